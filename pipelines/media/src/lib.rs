@@ -1,0 +1,1 @@
+//! Safe FFmpeg: demux, decode, filter, encode, mux.

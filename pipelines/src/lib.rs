@@ -1,0 +1,1 @@
+//! Recipes: local paths and a specification in, local paths, facts and proof out.

@@ -1,0 +1,1 @@
+//! Rundown, clocks, source-frame choice, cadence, layout and chunk grid; pure.

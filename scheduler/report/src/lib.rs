@@ -1,0 +1,1 @@
+//! A deliverable's report as JSON and as one self-contained page.

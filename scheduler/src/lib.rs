@@ -1,0 +1,1 @@
+//! Rundown to plan to runs: what is ready, running, failed, and why.

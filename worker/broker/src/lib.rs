@@ -1,0 +1,1 @@
+//! The Broker trait and its carriers.
