@@ -1,0 +1,11 @@
+//! Assemble.
+
+use bookend_jobs::work::Assemble;
+use bookend_jobs::{Key, MadeResult};
+
+use crate::{JobFolder, Progress, RecipeError};
+
+/// Makes the one result of a Assemble job.
+pub(crate) fn make(_work: &Assemble, _key: Key, _job: &JobFolder<'_>, _progress: Progress<'_>) -> Result<MadeResult, RecipeError> {
+    Err(RecipeError::Malformed("not built yet".into()))
+}

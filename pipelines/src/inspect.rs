@@ -1,0 +1,11 @@
+//! Inspect.
+
+use bookend_jobs::work::Inspect;
+use bookend_jobs::{Key, MadeResult};
+
+use crate::{JobFolder, Progress, RecipeError};
+
+/// Makes the one result of a Inspect job.
+pub(crate) fn make(_work: &Inspect, _key: Key, _job: &JobFolder<'_>, _progress: Progress<'_>) -> Result<MadeResult, RecipeError> {
+    Err(RecipeError::Malformed("not built yet".into()))
+}

@@ -1,0 +1,11 @@
+//! Mix.
+
+use bookend_jobs::work::Mix;
+use bookend_jobs::{Key, MadeResult};
+
+use crate::{JobFolder, Progress, RecipeError};
+
+/// Makes the one result of a Mix job.
+pub(crate) fn make(_work: &Mix, _key: Key, _job: &JobFolder<'_>, _progress: Progress<'_>) -> Result<MadeResult, RecipeError> {
+    Err(RecipeError::Malformed("not built yet".into()))
+}
