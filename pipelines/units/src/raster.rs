@@ -30,7 +30,8 @@ impl FromStr for Raster {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || ParseRasterError(text.to_owned());
         let (width, height) = text.split_once('x').ok_or_else(wrong)?;
-        let raster = Raster { width: width.parse().map_err(|_| wrong())?, height: height.parse().map_err(|_| wrong())? };
+        let raster =
+            Raster { width: width.parse().map_err(|_| wrong())?, height: height.parse().map_err(|_| wrong())? };
         if raster.width == 0 || raster.height == 0 { Err(wrong()) } else { Ok(raster) }
     }
 }

@@ -27,6 +27,12 @@ impl Time {
         Time(Ratio::new(num, den))
     }
 
+    /// Makes a whole number of seconds in a constant.
+    #[must_use]
+    pub const fn whole(seconds: u32) -> Self {
+        Time(Ratio::new_raw(seconds as i128, 1))
+    }
+
     /// Makes a whole number of seconds.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Self {

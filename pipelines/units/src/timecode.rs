@@ -207,8 +207,7 @@ impl FromStr for Timecode {
             (b':', b':', b';') => true,
             _ => return Err(wrong()),
         };
-        let timecode =
-            Timecode { hours: pair(0)?, minutes: pair(3)?, seconds: pair(6)?, frames: pair(9)?, drop_frame };
+        let timecode = Timecode { hours: pair(0)?, minutes: pair(3)?, seconds: pair(6)?, frames: pair(9)?, drop_frame };
         let in_range = timecode.hours < 24 && timecode.minutes < 60 && timecode.seconds < 60;
         if in_range { Ok(timecode) } else { Err(wrong()) }
     }
