@@ -1,1 +1,3 @@
 //! Rundown to plan to runs: what is ready, running, failed, and why.
+
+pub mod graph;
