@@ -11,6 +11,7 @@ mod layout;
 mod length;
 mod outlet_clock;
 mod point;
+mod rundown;
 mod span;
 
 pub use choice::{Choices, ChosenFrame, Field, choices, choose};
@@ -21,4 +22,7 @@ pub use layout::{MAX_PROGRAMME_FRAMES, PlacedItem, Programme, ProgrammeTooLong};
 pub use length::item_length;
 pub use outlet_clock::{Cadence, CadenceError, OutletFrame, OutletScan};
 pub use point::{Length, ParseLengthError, ParsePointError, Point};
+pub use rundown::{
+    Colour, House, Item, ItemKind, ItemPlace, RUNDOWN_HELP, Rundown, RundownError, Segment, SoundLayout, SoundPicture,
+};
 pub use span::{Cut, PointError, SourceExtent, Span};
