@@ -11,6 +11,7 @@ pub const MAX_PROGRAMME_FRAMES: u32 = 1 << 22;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Programme {
     rate: FrameRate,
+    leader: u32,
     items: Vec<PlacedItem>,
 }
 
@@ -66,7 +67,7 @@ impl Programme {
             items.push(PlacedItem { frames: first..end, samples });
             first = end;
         }
-        Ok(Programme { rate, items })
+        Ok(Programme { rate, leader, items })
     }
 
     /// Returns the house rate.
@@ -84,13 +85,13 @@ impl Programme {
     /// Returns the frame after the last item's last: all frames of the file, leader included.
     #[must_use]
     pub fn total_frames(&self) -> u32 {
-        self.items.last().map_or(0, |item| item.frames.end)
+        self.items.last().map_or(self.leader, |item| item.frames.end)
     }
 
     /// Returns the sample after the programme's last.
     #[must_use]
     pub fn total_samples(&self) -> i64 {
-        self.items.last().map_or(0, |item| item.samples.end)
+        self.rate.sample_of(i64::from(self.total_frames()))
     }
 
     /// Returns the number of the item that a programme frame belongs to, from 0; `None` in the leader or past the end.
