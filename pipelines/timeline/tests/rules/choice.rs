@@ -75,6 +75,20 @@ fn an_interlaced_source_gives_its_fields_in_turn() {
 }
 
 #[test]
+fn a_second_field_begins_halfway_through_its_own_frame() {
+    let mut source = table((1, 1000), None, [0, 103, 210, 300]);
+    source.frames.iter_mut().for_each(|frame| frame.kind = FrameKind::TopFirst);
+    source.frames[0].duration_ticks = 40;
+    source.frames[1].duration_ticks = 999;
+    let clock = clock(&source, FrameRate::of(100, 1));
+    assert!(clock.is_field_clock() && clock.rate().is_none());
+    let shown: Vec<_> = choices(&clock, Time::ZERO, Time::new(21, 100), FrameRate::of(100, 1), 0..21).collect();
+    let seconds = shown.iter().filter(|shown| shown.field == Some(Field::Second));
+    let of_frame = |index| seconds.clone().filter(|shown| shown.index == index).count();
+    assert_eq!((of_frame(0), of_frame(1)), (8, 5), "from 20 ms of its 40 on, held to 103; from 156.5 ms");
+}
+
+#[test]
 fn a_repeated_time_keeps_its_number_and_is_never_shown() {
     let source = table((1, 25), Some(PAL), [0, 1, 1, 2]);
     assert_eq!(indices(&clock(&source, PAL), Time::ZERO, Time::new(3, 25), PAL), [0, 2, 3]);

@@ -1,4 +1,4 @@
-use bookend_timeline::{ClockError, FrameKind, SourceClock};
+use bookend_timeline::{ClockError, FrameKind, SourceClock, choices};
 use bookend_units::{FrameRate, Time};
 use proptest::prelude::*;
 
@@ -22,6 +22,16 @@ fn a_misdeclared_rate_near_a_standard_one_is_that_one() {
     let declared = FrameRate::new(19_001, 317);
     let clock = clock(&rounded((1, 1000), NTSC_FAST, declared, &places, 0), NTSC);
     assert_eq!(clock.rate(), Some(NTSC_FAST));
+}
+
+#[test]
+fn a_declared_rate_is_a_standard_one_only_within_a_two_thousandth() {
+    let source =
+        |declared| rounded((1, 90_000), PAL, FrameRate::new(declared, 10_000), &(0..100).collect::<Vec<_>>(), 0);
+    assert_eq!(clock(&source(250_124), NTSC).rate(), Some(PAL));
+    assert_eq!(clock(&source(250_126), NTSC).rate(), None);
+    assert_eq!(clock(&source(249_876), NTSC).rate(), Some(PAL));
+    assert_eq!(clock(&source(249_874), NTSC).rate(), None);
 }
 
 #[test]
@@ -142,6 +152,8 @@ proptest! {
                 prop_assert!(clock.time(n) <= clock.time(n + 1));
             }
             prop_assert!(clock.time(clock.len() - 1) < clock.end());
+            let shown: Vec<u32> = choices(&clock, Time::new(1, 1001), clock.end(), NTSC, 0..60).map(|shown| shown.index).collect();
+            prop_assert!(shown.is_sorted() && shown.iter().all(|&index| index < clock.len()));
         }
     }
 }

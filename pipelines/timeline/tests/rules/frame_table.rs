@@ -30,6 +30,14 @@ fn a_stated_count_is_not_trusted() {
     assert_eq!(FrameTable::decode(b"BKF"), Err(FrameTableError::NotATable));
 }
 
+#[test]
+fn a_number_beyond_64_bits_is_damage() {
+    let head = [1_u32, 1000, 0, 0, 1].map(u32::to_le_bytes).concat();
+    let with_tenth = |tenth: u8| [b"BKFT\x01".as_slice(), &head, &[0], &[0xff; 9], &[tenth, 0]].concat();
+    assert_eq!(FrameTable::decode(&with_tenth(1)).map(|table| table.frames[0].ticks), Ok(i64::MIN));
+    assert_eq!(FrameTable::decode(&with_tenth(3)), Err(FrameTableError::Damaged { at: 36 }));
+}
+
 proptest! {
     #[test]
     fn a_table_round_trips(
