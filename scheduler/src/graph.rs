@@ -104,31 +104,25 @@ impl Graph {
         self.nodes.is_empty()
     }
 
-    /// Returns for each result those of the graph that are made from it directly.
+    /// Returns for each result that something is made from, in the graph or not, what is made from it directly.
     #[must_use]
     pub fn dependants(&self) -> BTreeMap<Key, BTreeSet<Key>> {
         let mut all: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
         for node in self.nodes.values() {
-            for needed in node.needs().into_iter().filter(|key| self.nodes.contains_key(key)) {
+            for needed in node.needs() {
                 all.entry(needed).or_default().insert(node.key);
             }
         }
         all
     }
 
-    /// Returns the jobs that would make every result, as sets of keys: those of one set are made in one pass.
-    #[must_use]
-    pub fn jobs(&self) -> Vec<BTreeSet<Key>> {
-        self.passes(&self.nodes.keys().copied().collect())
-    }
-
-    /// Returns the jobs that make these results, as sets of keys; keys that are not in the graph are left out.
+    /// Returns the jobs that would make every result, as sets of keys: those of one set can be made in one pass.
     ///
     /// Ordered by each set's first key, which says nothing of the programme.
     #[must_use]
-    pub fn passes(&self, wanted: &BTreeSet<Key>) -> Vec<BTreeSet<Key>> {
+    pub fn jobs(&self) -> Vec<BTreeSet<Key>> {
         let mut passes: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
-        for node in wanted.iter().filter_map(|key| self.nodes.get(key)) {
+        for node in self.nodes.values() {
             let pass = shared_pass(&node.request).unwrap_or_else(|| node.key.to_string());
             passes.entry(pass).or_default().insert(node.key);
         }
