@@ -1,4 +1,4 @@
-//! Safe FFmpeg: demux, decode, filter, encode, mux, packet copy.
+//! Safe FFmpeg: demux, decode, filter, resample, encode, mux, packet copy.
 //!
 //! The only user of FFmpeg and the only `unsafe` in the house; modules are FFmpeg's nouns. Frames and packets move by
 //! counted reference and are never copied. Every codec gets an explicit number of threads, every open goes through the
@@ -18,6 +18,8 @@ mod options;
 mod packet;
 mod pixel;
 mod reader;
+mod resample;
+mod speakers;
 mod track;
 mod versions;
 
@@ -32,5 +34,7 @@ pub use mux::Muxer;
 pub use packet::Packet;
 pub use pixel::PixelFormat;
 pub use reader::{Damage, TrackReader};
+pub use resample::Resampler;
+pub use speakers::{SoundShape, Speaker};
 pub use track::{Medium, Orientation, Track};
 pub use versions::{Versions, has_encoder, has_filter, versions};
