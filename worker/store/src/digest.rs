@@ -120,16 +120,16 @@ pub async fn digest_file(path: &Path) -> Result<ObjectDigest> {
     blocking(move || hash_file(&path)).await
 }
 
-/// Checks that a local file has the promised bytes; errors with [`StoreError::DigestMismatch`] when not.
-///
-/// A wrong length is found without reading the file.
+/// Checks that a local file has the promised bytes; errors with [`StoreError::DigestMismatch`] when not,
+/// or, without reading it, with [`StoreError::LengthMismatch`].
 pub async fn verify_file(path: &Path, expected: &ObjectDigest) -> Result<()> {
     let (path, expected) = (path.to_owned(), *expected);
     blocking(move || {
-        let (_, bytes) = open_regular(&path)?;
-        let found =
-            if bytes == expected.bytes { hash_file(&path)? } else { ObjectDigest { sha256: Digest([0; 32]), bytes } };
-        same(&path.display().to_string(), &expected, found)
+        let (mut file, bytes) = open_regular(&path)?;
+        let what = path.display().to_string();
+        same_length(&what, expected.bytes, bytes)?;
+        let found = hash_copy(&mut file, &path, &mut io::sink(), &path, 0)?;
+        same(&what, &expected, found)
     })
     .await
 }
@@ -140,6 +140,14 @@ pub(crate) fn same(what: &str, expected: &ObjectDigest, found: ObjectDigest) -> 
         return Ok(());
     }
     Err(StoreError::DigestMismatch { what: what.to_owned(), expected: *expected, found })
+}
+
+/// Errors with [`StoreError::LengthMismatch`] unless the lengths are the same.
+pub(crate) fn same_length(what: &str, expected_bytes: u64, found_bytes: u64) -> Result<()> {
+    if expected_bytes == found_bytes {
+        return Ok(());
+    }
+    Err(StoreError::LengthMismatch { what: what.to_owned(), expected_bytes, found_bytes })
 }
 
 /// Runs file work on the blocking pool. Dropping the future does not stop the work.

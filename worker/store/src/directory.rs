@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use crate::digest::{blocking, hash_copy, open_regular, same};
+use crate::digest::{blocking, hash_copy, open_regular, same, same_length};
 use crate::{
     KeyLock, KeyLocks, Name, ObjectDigest, ObjectMeta, Page, Prefix, Result, Scratch, Store, StoreError, StoreMark,
     Workspace,
@@ -144,12 +144,10 @@ impl DirectoryStore {
 
     fn fetch(&self, name: &Name, to: &Path, expected: &ObjectDigest) -> Result<()> {
         let (mut file, bytes) = self.open_object(name)?;
+        same_length(name.as_str(), expected.bytes, bytes)?;
         let temporary = put::TemporaryFile::beside(to);
-        let mut copy = temporary.create(expected.bytes)?;
-        // No more is written than was promised, whatever lies in the store; one byte more shows that there is more.
-        let mut promised = (&mut file).take(expected.bytes.saturating_add(1));
-        let mut found = hash_copy(&mut promised, &self.path(name), &mut copy, temporary.path(), expected.bytes)?;
-        found.bytes = bytes;
+        let mut copy = temporary.create(bytes)?;
+        let found = hash_copy(&mut file, &self.path(name), &mut copy, temporary.path(), bytes)?;
         same(name.as_str(), expected, found)?;
         temporary.rename(to)
     }

@@ -90,6 +90,16 @@ pub enum StoreError {
         /// The digest and length found.
         found: ObjectDigest,
     },
+    /// An object or a file is not as long as promised; its bytes were not looked at.
+    #[error("{what} is damaged: expected {expected_bytes} bytes, found {found_bytes}")]
+    LengthMismatch {
+        /// The object's name or the file's path.
+        what: String,
+        /// The length promised.
+        expected_bytes: u64,
+        /// The length found.
+        found_bytes: u64,
+    },
     /// A record that the store keeps about itself cannot be read.
     #[error("object `{name}` cannot be understood: {reason}")]
     Malformed {
@@ -196,7 +206,9 @@ impl StoreError {
     pub fn kind(&self) -> StoreErrorKind {
         match self {
             Self::NotFound { .. } | Self::NoFile { .. } => StoreErrorKind::NotFound,
-            Self::DigestMismatch { .. } | Self::Malformed { .. } => StoreErrorKind::Corrupt,
+            Self::DigestMismatch { .. } | Self::LengthMismatch { .. } | Self::Malformed { .. } => {
+                StoreErrorKind::Corrupt
+            }
             Self::NoSpace { .. } => StoreErrorKind::NoSpace,
             Self::NotAStore { .. } | Self::OtherFormat { .. } | Self::OtherEngine { .. } | Self::Denied { .. } => {
                 StoreErrorKind::Unusable

@@ -56,7 +56,8 @@ pub trait Store: Debug + Send + Sync {
     async fn get_range(&self, name: &Name, range: Range<u64>) -> Result<Vec<u8>>;
 
     /// Fetches an object to a local file, checking its length and digest while copying. The file appears under `to`
-    /// whole and checked, replacing what was there, or not at all; other bytes are `DigestMismatch`.
+    /// whole and checked, replacing what was there, or not at all; other bytes are `DigestMismatch` or
+    /// `LengthMismatch`, both of kind `Corrupt`.
     async fn fetch_file(&self, name: &Name, to: &Path, expected: &ObjectDigest) -> Result<()>;
 
     /// An object's length and time, or nothing if there is no such object.
