@@ -4,8 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
 use tempfile::TempDir;
+
+/// Longer than anything here takes on the busiest machine.
+const NEVER: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
 pub struct Fifo {
     path: PathBuf,
@@ -30,8 +34,9 @@ impl Fifo {
 
     /// Waits until some process holds it.
     pub fn wait_for_holder(&self) -> io::Result<Held> {
-        let mut file = File::open(&self.path)?;
-        // The holder's greeting: it is inside the part that is to be killed.
+        // Opened without waiting for a holder: the wait that can be bounded is the one for its greeting.
+        let mut file = File::from(openat(CWD, &self.path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty())?);
+        wait(&file)?;
         file.read_exact(&mut [0])?;
         Ok(Held { file })
     }
@@ -44,6 +49,17 @@ pub struct Held {
 impl Held {
     /// Waits until every process that held it is gone.
     pub fn wait_for_end(mut self) -> io::Result<()> {
+        wait(&self.file)?;
         self.file.read_to_end(&mut Vec::new()).map(drop)
+    }
+}
+
+/// Waits for a byte or for the last holder's end. A process that should have died and has not would be waited for
+/// without end, so there is one.
+fn wait(file: &File) -> io::Result<()> {
+    let mut fds = [PollFd::new(file, PollFlags::IN)];
+    match poll(&mut fds, Some(&NEVER))? {
+        0 => Err(io::ErrorKind::TimedOut.into()),
+        _ => Ok(()),
     }
 }

@@ -3,9 +3,13 @@
 use std::io;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
 use bookend_sandbox::{ChildProgram, Ending, Limits, Spawner};
 use serde_json::json;
+
+/// Longer than anything here takes on the busiest machine.
+const NEVER: Duration = Duration::from_secs(60);
 
 /// First argument of a parent.
 pub const MARKER: &str = "--parent";
@@ -43,8 +47,11 @@ fn spares_take_jobs(spawner: Spawner, folder: &Path) {
     wait_for_children(0);
 }
 
+/// Waits until there are `count` children. Nothing tells a process that it has got one, so it looks.
 fn wait_for_children(count: usize) {
+    let begun = Instant::now();
     while children().len() != count {
+        assert!(begun.elapsed() < NEVER, "{:?} are the children, not {count}", children());
         std::thread::yield_now();
     }
 }
