@@ -1,11 +1,11 @@
-//! Inspect.
+//! Inspect: a source's facts, and the table of every frame that it really shows.
+//!
+//! The table is made by decoding, not by believing packets: hidden frames, field pairs and damage make the two differ.
 
-use bookend_jobs::work::Inspect;
-use bookend_jobs::{Key, MadeResult};
+mod clock;
+mod picture;
+mod run;
+mod tracks;
 
-use crate::{JobFolder, Progress, RecipeError};
-
-/// Makes the one result of a Inspect job.
-pub(crate) fn make(_work: &Inspect, _key: Key, _job: &JobFolder<'_>, _progress: Progress<'_>) -> Result<MadeResult, RecipeError> {
-    Err(RecipeError::Malformed("not built yet".into()))
-}
+pub(crate) use picture::{FirstFrame, assume, display};
+pub(crate) use run::{FRAME_TABLE, decoder_for, make};

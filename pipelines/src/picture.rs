@@ -1,16 +1,19 @@
-//! Picture.
+//! Picture: a run of programme frames with one composition, in one or several encodings, from one decode.
+//!
+//! `conform` says how a frame is fitted (pure); `source` finds the frames the timeline names; `lane` fits and encodes
+//! them for one encoding; `proof` decodes what was written and compares it with what was encoded.
 
-use std::collections::BTreeMap;
+mod bars;
+mod chunk_file;
+mod conform;
+mod lane;
+mod look;
+mod proof;
+mod run;
+mod slate;
+mod source;
+mod still;
 
-use bookend_jobs::{Key, MadeResult, WantedResult};
-
-use crate::{JobFolder, Progress, RecipeError};
-
-/// Makes all results of a Picture job from one decode.
-pub(crate) fn make(
-    _results: &[WantedResult],
-    _job: &JobFolder<'_>,
-    _progress: Progress<'_>,
-) -> Result<BTreeMap<Key, MadeResult>, RecipeError> {
-    Err(RecipeError::Malformed("not built yet".into()))
-}
+pub(crate) use chunk_file::{PACKETS, chunk_name};
+pub(crate) use look::{Look, frame_hash};
+pub(crate) use run::make;

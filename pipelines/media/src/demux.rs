@@ -149,6 +149,20 @@ impl Demuxer {
         (0..self.raw().nb_streams as usize).filter_map(|index| self.stream(index)).map(Track::read).collect()
     }
 
+    /// Returns a track's header (extradata): parameter sets and the like; empty when it has none.
+    #[must_use]
+    pub fn header(&self, track: usize) -> Vec<u8> {
+        let Some(stream) = self.stream(track) else { return Vec::new() };
+        // SAFETY: a stream's parameters are allocated with it; extradata has `extradata_size` bytes behind it.
+        unsafe {
+            let parameters = &*stream.codecpar;
+            if parameters.extradata.is_null() {
+                return Vec::new();
+            }
+            std::slice::from_raw_parts(parameters.extradata, parameters.extradata_size.unsigned_abs() as usize).to_vec()
+        }
+    }
+
     pub(crate) fn stream(&self, index: usize) -> Option<&ffi::AVStream> {
         if index >= self.raw().nb_streams as usize {
             return None;

@@ -351,6 +351,12 @@ impl Frame {
         })
     }
 
+    /// Returns a tag that the decoder attached to this frame, for one EXIF `Orientation`.
+    #[must_use]
+    pub fn tag(&self, name: &str) -> Option<String> {
+        crate::track::tags(self.raw().metadata).remove(name)
+    }
+
     /// Drops what the frame refers to, leaving it empty for reuse.
     pub fn clear(&mut self) {
         // SAFETY: the frame is valid; the call releases its references and resets its fields.

@@ -1,6 +1,6 @@
 //! Filter graphs with one picture in and one picture out.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::ptr::{self, NonNull};
 
 use ffmpeg_next::ffi;
@@ -11,7 +11,7 @@ use crate::{Frame, MediaError};
 /// A chain of FFmpeg filters for frames of one size and format. Freed on drop.
 pub struct Graph {
     graph: NonNull<ffi::AVFilterGraph>,
-    source: NonNull<ffi::AVFilterContext>,
+    source: Option<NonNull<ffi::AVFilterContext>>,
     sink: NonNull<ffi::AVFilterContext>,
 }
 
@@ -30,7 +30,7 @@ impl Graph {
         let raw = unsafe { ffi::avfilter_graph_alloc() };
         let graph = NonNull::new(raw).ok_or(MediaError::out_of_memory("avfilter_graph_alloc"))?;
         // From here on dropping `built` frees everything.
-        let mut built = Graph { graph, source: NonNull::dangling(), sink: NonNull::dangling() };
+        let mut built = Graph { graph, source: None, sink: NonNull::dangling() };
         // SAFETY: the graph is fresh and ours.
         unsafe { (*graph.as_ptr()).nb_threads = c_int::try_from(threads.max(1)).unwrap_or(1) }
         let raster = like.raster();
@@ -43,9 +43,29 @@ impl Graph {
             time_base.0,
             time_base.1,
         );
-        built.source = built.add("buffer", Some(&arguments))?;
+        let source = built.add("buffer", Some(&arguments))?;
+        built.source = Some(source);
         built.sink = built.add("buffersink", None)?;
-        built.link(filters)?;
+        built.link(filters, Some(source))?;
+        // SAFETY: the graph is valid; the log context is not used.
+        let status = unsafe { ffi::avfilter_graph_config(graph.as_ptr(), ptr::null_mut()) };
+        MediaError::check("avfilter_graph_config", status)?;
+        Ok(built)
+    }
+
+    /// Builds a chain that begins with a source filter (`smptehdbars=…`) and takes no frames.
+    ///
+    /// # Errors
+    /// When a filter is unknown or the chain makes no sense.
+    pub fn generate(filters: &str) -> Result<Self, MediaError> {
+        // SAFETY: the call takes nothing; null means no memory.
+        let raw = unsafe { ffi::avfilter_graph_alloc() };
+        let graph = NonNull::new(raw).ok_or(MediaError::out_of_memory("avfilter_graph_alloc"))?;
+        let mut built = Graph { graph, source: None, sink: NonNull::dangling() };
+        // SAFETY: the graph is fresh and ours.
+        unsafe { (*graph.as_ptr()).nb_threads = 1 }
+        built.sink = built.add("buffersink", None)?;
+        built.link(filters, None)?;
         // SAFETY: the graph is valid; the log context is not used.
         let status = unsafe { ffi::avfilter_graph_config(graph.as_ptr(), ptr::null_mut()) };
         MediaError::check("avfilter_graph_config", status)?;
@@ -71,32 +91,22 @@ impl Graph {
         NonNull::new(context).ok_or(MediaError::out_of_memory("avfilter_graph_create_filter"))
     }
 
-    fn link(&self, filters: &str) -> Result<(), MediaError> {
+    fn link(&self, filters: &str, source: Option<NonNull<ffi::AVFilterContext>>) -> Result<(), MediaError> {
         let filters = text(filters)?;
-        // SAFETY: the calls take nothing; null means no memory and is checked below.
-        let (mut outputs, mut inputs) = unsafe { (ffi::avfilter_inout_alloc(), ffi::avfilter_inout_alloc()) };
-        let status = if outputs.is_null() || inputs.is_null() {
-            ffi::AVERROR(ffi::ENOMEM)
-        } else {
-            // SAFETY: both ends are fresh and ours, their names are copied by FFmpeg's allocator as it wants to free
-            // them; the parse call takes what it uses from the two lists.
-            unsafe {
-                (*outputs).name = ffi::av_strdup(c"in".as_ptr());
-                (*outputs).filter_ctx = self.source.as_ptr();
-                (*outputs).pad_idx = 0;
-                (*outputs).next = ptr::null_mut();
-                (*inputs).name = ffi::av_strdup(c"out".as_ptr());
-                (*inputs).filter_ctx = self.sink.as_ptr();
-                (*inputs).pad_idx = 0;
-                (*inputs).next = ptr::null_mut();
-                ffi::avfilter_graph_parse_ptr(
-                    self.graph.as_ptr(),
-                    filters.as_ptr(),
-                    &raw mut inputs,
-                    &raw mut outputs,
-                    ptr::null_mut(),
-                )
-            }
+        let mut outputs = match source {
+            Some(source) => end(c"in", source)?,
+            None => ptr::null_mut(),
+        };
+        let mut inputs = end(c"out", self.sink)?;
+        // SAFETY: both lists are null or ours; the call takes what it uses from them.
+        let status = unsafe {
+            ffi::avfilter_graph_parse_ptr(
+                self.graph.as_ptr(),
+                filters.as_ptr(),
+                &raw mut inputs,
+                &raw mut outputs,
+                ptr::null_mut(),
+            )
         };
         // SAFETY: the lists are null or ours; the calls free what parsing left.
         unsafe {
@@ -113,10 +123,13 @@ impl Graph {
     pub fn push(&mut self, frame: Option<&Frame>) -> Result<(), MediaError> {
         // The call takes a mutable frame but, keeping references, leaves it as it was.
         let raw = frame.map_or(ptr::null_mut(), |frame| frame.as_ptr().cast_mut());
+        let Some(source) = self.source else {
+            return Err(MediaError::Call { call: "Graph::push", cause: "this graph makes its own frames".into() });
+        };
         // SAFETY: the source context lives in our graph; the frame is valid or null, which drains.
         let status = unsafe {
             ffi::av_buffersrc_add_frame_flags(
-                self.source.as_ptr(),
+                source.as_ptr(),
                 raw,
                 ffi::AV_BUFFERSRC_FLAG_KEEP_REF as c_int | ffi::AV_BUFFERSRC_FLAG_NO_CHECK_FORMAT as c_int,
             )
@@ -137,6 +150,23 @@ impl Graph {
         }
         MediaError::check("av_buffersink_get_frame", status).map(|_| true)
     }
+}
+
+/// Makes a list of one loose end of the chain, for parsing to tie up.
+fn end(name: &CStr, filter: NonNull<ffi::AVFilterContext>) -> Result<*mut ffi::AVFilterInOut, MediaError> {
+    // SAFETY: the call takes nothing; null means no memory.
+    let end = unsafe { ffi::avfilter_inout_alloc() };
+    if end.is_null() {
+        return Err(MediaError::out_of_memory("avfilter_inout_alloc"));
+    }
+    // SAFETY: the end is fresh and ours; its name is copied by FFmpeg's allocator, as it will be freed by it.
+    unsafe {
+        (*end).name = ffi::av_strdup(name.as_ptr());
+        (*end).filter_ctx = filter.as_ptr();
+        (*end).pad_idx = 0;
+        (*end).next = ptr::null_mut();
+    }
+    Ok(end)
 }
 
 impl Drop for Graph {
