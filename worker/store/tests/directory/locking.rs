@@ -1,6 +1,7 @@
 //! Locks between tasks and processes.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::helper::{COUNTS, Helper};
 use crate::open;
@@ -59,6 +60,31 @@ async fn a_killed_holder_s_lock_is_free_and_its_file_is_swept() {
     assert!(folder.path().join("locks/key").exists());
     assert_eq!(store.locks().sweep().await.unwrap(), 1);
     assert!(!folder.path().join("locks/key").exists());
+}
+
+/// How often each thread gets the lock.
+const TURNS: usize = 400;
+
+#[tokio::test]
+async fn a_lock_whose_file_was_removed_meanwhile_is_not_taken_for_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let is_held = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut turns = 0;
+                while turns < TURNS {
+                    if let Some(_lock) = store.try_lock_key("key").unwrap() {
+                        assert!(!is_held.swap(true, Ordering::SeqCst), "two hold one lock");
+                        std::thread::yield_now();
+                        is_held.store(false, Ordering::SeqCst);
+                        turns += 1;
+                    }
+                }
+            });
+        }
+    });
 }
 
 #[tokio::test]
