@@ -138,7 +138,7 @@ fn count(number: u64, noun: &str) -> String {
 }
 
 /// A whole number with its thousands apart: `17,982`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -56,11 +56,7 @@ fn youtube() -> FileFacts {
             samples: 1_441_440,
             decoded_samples: 1_441_792,
         }),
-        loudness: Some(Loudness {
-            integrated_lufs: Some(-14.2),
-            true_peak_dbtp: Some(-1.3),
-            ..Loudness::default()
-        }),
+        loudness: Some(Loudness { integrated_lufs: Some(-14.2), true_peak_dbtp: Some(-1.3), ..Loudness::default() }),
         gave_way: None,
         stretches: Vec::new(),
         seams: vec![SeamFacts {
@@ -116,7 +112,11 @@ fn faults(outlet: &str, facts: &FileFacts) -> Vec<String> {
 
 fn found(id: &str, facts: &FileFacts, expected: Option<&Expected>) -> (Outcome, String) {
     let verdicts = judge(&clauses("youtube-1080p"), facts, expected);
-    verdicts.into_iter().find(|verdict| verdict.id == id).map(|verdict| (verdict.verdict, verdict.found)).expect("a clause")
+    verdicts
+        .into_iter()
+        .find(|verdict| verdict.id == id)
+        .map(|verdict| (verdict.verdict, verdict.found))
+        .expect("a clause")
 }
 
 #[test]
@@ -139,7 +139,8 @@ const FAULTS: [Fault; 49] = [
     ("picture-codec fail", |f| picture(f).profile = "Main".into()),
     ("picture-codec fail", |f| {
         // Encoded anew: no groups that we read, other packets, other frames.
-        *picture(f) = FilePicture { codec: "hevc".into(), profile: "Main".into(), longest_gop: 0, ..picture(f).clone() };
+        *picture(f) =
+            FilePicture { codec: "hevc".into(), profile: "Main".into(), longest_gop: 0, ..picture(f).clone() };
         picture(f).coded_colour = None;
         f.packets_differing = Some(900);
         f.seams[0].before_matches = Some(false);
@@ -171,7 +172,9 @@ const FAULTS: [Fault; 49] = [
     ("frame-count fail", |f| picture(f).frames = 899),
     ("frame-count fail", |f| (picture(f).frames, f.packets_differing) = (899, Some(1))),
     ("sound-codec fail", |f| (sound(f).profile, sound(f).samples) = ("HE-AAC".into(), 1_442_000)),
-    ("sound-codec fail", |f| (sound(f).codec, sound(f).profile, sound(f).bit_rate_bps) = ("mp3".into(), "".into(), 128_000)),
+    ("sound-codec fail", |f| {
+        (sound(f).codec, sound(f).profile, sound(f).bit_rate_bps) = ("mp3".into(), "".into(), 128_000)
+    }),
     ("sound-format fail", |f| sound(f).channels = 1),
     ("sound-format fail", |f| (sound(f).rate_hz, sound(f).samples) = (44_100, 1_324_323)),
     ("sound-bit-rate warn", |f| sound(f).bit_rate_bps = 128_000),
@@ -288,7 +291,10 @@ fn the_loudness_target_may_give_way_downwards_and_only_with_a_reason() {
     assert_eq!(found("loudness", &facts, None), (Outcome::Fail, "−16.30 LUFS".into()));
     facts.gave_way = Some("6 dB of limiting in 1.4 % of blocks".into());
     let (outcome, said) = found("loudness", &facts, None);
-    assert_eq!((outcome, said.as_str()), (Outcome::Pass, "−16.30 LUFS; the target gave way: 6 dB of limiting in 1.4 % of blocks"));
+    assert_eq!(
+        (outcome, said.as_str()),
+        (Outcome::Pass, "−16.30 LUFS; the target gave way: 6 dB of limiting in 1.4 % of blocks")
+    );
     loudness(&mut facts).integrated_lufs = Some(-12.0);
     assert_eq!(found("loudness", &facts, None).0, Outcome::Fail);
 
@@ -352,7 +358,10 @@ fn the_worst_seam_is_named() {
     facts.seams.push(SeamFacts { frame: 1800, sound_lag_us: None, ..facts.seams[0].clone() });
     facts.seams.push(SeamFacts { frame: 1798, sound_lag_us: Some(250), ..facts.seams[0].clone() });
     let (outcome, said) = found("av-sync", &facts, None);
-    assert_eq!((outcome, said.as_str()), (Outcome::Pass, "at most 0.25 ms late at 00:00:59;28, 2 seams measured; 1 too quiet to tell"));
+    assert_eq!(
+        (outcome, said.as_str()),
+        (Outcome::Pass, "at most 0.25 ms late at 00:00:59;28, 2 seams measured; 1 too quiet to tell")
+    );
 }
 
 #[test]
