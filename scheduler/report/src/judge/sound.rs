@@ -84,7 +84,7 @@ impl Case<'_> {
     }
 
     pub(super) fn loudness(&self, integrated_lufs: f64, tolerance_lu: f64) -> Finding {
-        let wanted = format!("{integrated_lufs:.1} LUFS ±{tolerance_lu:.1}");
+        let wanted = format!("{} ±{tolerance_lu:.1} LUFS", format!("{integrated_lufs:.1}").replace('-', "−"));
         let measured = match self.measured() {
             Ok(measured) => measured,
             Err(why) => return Finding::not_checked(wanted, why),

@@ -57,7 +57,8 @@ impl Album {
         }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+    /// Returns how large a picture is as encoded, 0 when it is not there: a measure of how much there is to see.
+    pub(super) fn encoded_size(&self, name: &str) -> usize {
+        self.0.get(name).map_or(0, |picture| picture.jpeg.len())
     }
 }

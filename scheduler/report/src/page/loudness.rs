@@ -120,7 +120,7 @@ fn cuts(view: &View<'_>) -> Markup {
     let lines = view.report.items.iter().map(|item| {
         let place = view.clock.place(item.first, SPAN);
         let middle = (place + view.clock.place(item.first + item.frames, SPAN)) / 2;
-        let room = last_label.is_none_or(|last| middle >= last + 1600);
+        let room = last_label.is_none_or(|last| middle >= last + 2600);
         if room {
             last_label = Some(middle);
         }

@@ -55,14 +55,14 @@ fn row(view: &View<'_>, item: &Item) -> Markup {
     }
 }
 
-/// The item's first frame, as the seam into it shows it, or its last, as the seam out of it does.
+/// The item's first frame, as the seam into it shows it, or its last, as the seam out of it does: of the two the one with
+/// more in it, for many a piece begins or ends in black.
 fn picture_of<'a>(view: &View<'a>, item: &Item) -> Option<&'a str> {
     let seams = &view.report.seams;
     let pictures = |seam: &'a crate::Seam| seam.facts.pictures.as_ref();
     let first =
         seams.iter().find(|seam| seam.to_item == item.number).and_then(pictures).map(|(_, after)| after.as_str());
-    let last = || {
-        seams.iter().find(|seam| seam.from_item == item.number).and_then(pictures).map(|(before, _)| before.as_str())
-    };
-    first.filter(|name| view.album.has(name)).or_else(last)
+    let last =
+        seams.iter().find(|seam| seam.from_item == item.number).and_then(pictures).map(|(before, _)| before.as_str());
+    last.into_iter().chain(first).max_by_key(|name| view.album.encoded_size(name))
 }

@@ -63,7 +63,7 @@ fn frames_state(facts: &SeamFacts) -> (&'static str, &'static str) {
     }
 }
 
-/// EBU R 37's worst for exchange colours a seam red; the clause decides about the file.
+/// The built-in outlets allow a millisecond; this only colours the seam, the outlet's clause decides about the file.
 fn lag(facts: &SeamFacts) -> Markup {
     match facts.sound_lag_us {
         None => html! { span.pill.none { "A/V quiet" } },

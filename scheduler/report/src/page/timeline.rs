@@ -6,6 +6,9 @@ use super::clock::decimal;
 use super::{View, kind, section};
 use crate::Item;
 
+/// Above so many items the bar has no room for gaps.
+const MANY: usize = 120;
+
 pub(super) fn markup(view: &View<'_>) -> Markup {
     let items = &view.report.items;
     let mut kinds: Vec<(&str, &str)> = Vec::new();
@@ -21,7 +24,7 @@ pub(super) fn markup(view: &View<'_>) -> Markup {
         @if segments(items).len() > 1 {
             div.acts { @for (title, frames) in segments(items) { div style={ "flex-grow:" (frames) } title=(title) { span { (title) } } } }
         }
-        div.bar { @for item in items { (block(view, item)) } }
+        div class=(if items.len() > MANY { "bar many" } else { "bar" }) { @for item in items { (block(view, item)) } }
         div.axis aria-hidden="true" {
             @for (second, label) in view.clock.marks(10) {
                 @let place = view.clock.place_of_second(second, 100);
