@@ -4,14 +4,20 @@
 //! having those made ([`run`]) and handing over what was made with its report ([`handover`]). Does not: read media, know
 //! FFmpeg, or know the worker beyond the messages of `bookend-jobs`. Start at [`plan`].
 
+mod engine;
 mod error;
+pub mod gc;
 pub mod graph;
+pub mod handover;
+pub mod ingest;
 pub mod pieces;
 pub mod plan;
 mod record;
 pub mod run;
+pub mod runs;
 mod slug;
 pub mod sources;
 
+pub use engine::parse_engine;
 pub use error::{ErrorKind, Place, Refusal, SchedulerError, Unmade};
 pub use slug::slug;

@@ -16,5 +16,6 @@ pub use assets::Assets;
 pub use extent::{Inspected, read_inspected};
 pub use listing::{Action, Listed, Listing, Totals, existing};
 pub use placed::{ItemSound, Placed, Shows};
-pub use requests::{Plan, PlannedChunk, PlannedOutlet, lay_out};
-pub use sourced::{Approval, Media, Origin, Sourced, SourcedItem, gather};
+pub use requests::{Plan, PlannedChunk, PlannedOutlet, WantedOutlet, lay_out};
+pub(crate) use sourced::unreadable;
+pub use sourced::{Approval, Asked, Media, Origin, Sourced, SourcedItem, gather};

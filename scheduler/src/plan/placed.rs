@@ -31,6 +31,8 @@ pub struct Placed {
     pub shows: Shows,
     /// What it plays.
     pub plays: ItemSound,
+    /// The stretch of its source, in the source's clock; absent for stills and generated items.
+    pub span: Option<Span>,
     /// Its programme frames.
     pub frames: Range<u32>,
 }
@@ -86,6 +88,7 @@ pub enum ItemSound {
 struct Measured {
     shows: Shows,
     plays: ItemSound,
+    span: Option<Span>,
     length: u32,
 }
 
@@ -129,6 +132,7 @@ pub(super) fn place(
             origin: found.origin.clone(),
             shows: measured.shows,
             plays: measured.plays,
+            span: measured.span,
             frames: place.frames.clone(),
         },
     );
@@ -181,7 +185,7 @@ impl Measure<'_> {
     fn item(&mut self, item: &Item, found: &SourcedItem) -> Result<Measured, Wrong> {
         let generated = |shows, plays, length: Length| {
             let length = length.frames(self.rate).map_err(PointError::from)?;
-            Ok(Measured { shows, plays, length })
+            Ok(Measured { shows, plays, span: None, length })
         };
         match (&item.kind, &found.media) {
             (ItemKind::Black { duration }, _) => generated(Shows::Black, ItemSound::Silence, *duration),
@@ -208,7 +212,7 @@ impl Measure<'_> {
         };
         let Some(extent) = extent.of_source(facts) else {
             let length = still_length(cut, rate)?;
-            return Ok(Measured { shows: Shows::Still { source, inspect }, plays: ItemSound::Silence, length });
+            return Ok(Measured { shows: Shows::Still { source, inspect }, plays: ItemSound::Silence, span: None, length });
         };
         let span = extent.span(&cut, rate)?;
         let length = item_length(span.start, span.end, rate);
@@ -229,7 +233,7 @@ impl Measure<'_> {
                 Shows::Still { source: still.digest, inspect }
             }
         };
-        Ok(Measured { shows, plays, length })
+        Ok(Measured { shows, plays, span: Some(span), length })
     }
 }
 

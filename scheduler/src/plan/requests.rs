@@ -26,15 +26,28 @@ pub struct Plan {
     pub programme: Programme,
     /// The items in their places.
     pub items: Vec<Placed>,
+    /// Each item's sound; none for tone and silence.
+    pub sounds: Vec<Option<Key>>,
     /// The outlets, in the order asked for.
     pub outlets: Vec<PlannedOutlet>,
     /// Every result wanted.
     pub graph: Graph,
 }
 
+/// An outlet that is asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WantedOutlet {
+    /// What a producer calls it.
+    pub title: String,
+    /// What it asks of this house.
+    pub spec: OutletSpec,
+}
+
 /// An outlet, and the results that its deliverable is made of.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PlannedOutlet {
+    /// What a producer calls it.
+    pub title: String,
     /// What it asks.
     pub spec: OutletSpec,
     /// Its deliverable.
@@ -80,7 +93,7 @@ impl Plan {
 pub fn lay_out(
     sourced: Sourced,
     inspected: &BTreeMap<Key, Inspected>,
-    outlets: Vec<OutletSpec>,
+    outlets: Vec<WantedOutlet>,
     engine: &Engine,
 ) -> Result<Plan, SchedulerError> {
     let house = house(&sourced);
@@ -89,15 +102,15 @@ pub fn lay_out(
     let sounds = naming.sounds(sourced.rundown.house.rate);
     let ramp_samples = sourced.rundown.ramp_ms * SAMPLES_A_MS;
     let mut planned = Vec::with_capacity(outlets.len());
-    for spec in outlets {
+    for WantedOutlet { title, spec } in outlets {
         check_cadence(&house, &spec)?;
         let chunks = naming.chunks(&spec.picture);
         let mix = naming.mix(&sounds, &spec, ramp_samples);
         let assemble = naming.assemble(&spec, &chunks, mix);
-        planned.push(PlannedOutlet { spec, assemble, mix, chunks });
+        planned.push(PlannedOutlet { title, spec, assemble, mix, chunks });
     }
     let graph = naming.graph;
-    Ok(Plan { sourced, house, programme, items, outlets: planned, graph })
+    Ok(Plan { sourced, house, programme, items, sounds, outlets: planned, graph })
 }
 
 fn house(sourced: &Sourced) -> House {

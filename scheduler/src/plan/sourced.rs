@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use bookend_jobs::work::{Inspect, Work};
+use bookend_jobs::work::{Inspect, InspectLimits, Work};
 use bookend_jobs::{Digest, Engine, Input, Reason, Request};
 use bookend_store::{Store, StoreError};
 use bookend_timeline::{Cut, Item, ItemKind, Rundown, SoundPicture};
@@ -23,10 +23,23 @@ use crate::{Place, Refusal, SchedulerError};
 pub struct Sourced {
     /// The rundown.
     pub rundown: Rundown,
-    /// Its file name, for messages.
+    /// Its file name, for messages; the media file's, where an episode is made of one file.
     pub file: String,
+    /// Whether that file is a rundown, so that lines in it mean something.
+    pub is_rundown: bool,
     /// One for each item of the rundown, in order.
     pub items: Vec<SourcedItem>,
+}
+
+/// What a plan is asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Asked {
+    /// The rundown, or the rundown of one item that stands for a media file.
+    pub rundown: Rundown,
+    /// The file's name, for messages.
+    pub file: String,
+    /// Whether that file is a rundown.
+    pub is_rundown: bool,
 }
 
 /// An item's bytes, and by whose leave they are there.
@@ -87,6 +100,17 @@ impl Media {
         Media { digest: file.digest, file: Some(file), inspect }
     }
 
+    /// Makes the media of an upload, read as nobody says otherwise.
+    #[must_use]
+    pub fn uploaded(file: SourceFile, limits: &InspectLimits) -> Self {
+        Media::of_file(file, Inspect { picture_track: None, sound_track: None, limits: limits.clone() })
+    }
+
+    /// Adds the request for its facts to a graph.
+    pub fn insert_inspection(&self, graph: &mut Graph, engine: &Engine) {
+        graph.insert(self.inspection(), engine, About { label: self.label(), ..estimate::inspect() });
+    }
+
     /// Returns the request for its facts.
     #[must_use]
     pub fn inspection(&self) -> Request {
@@ -113,8 +137,12 @@ impl Sourced {
     /// Returns where an item stands, for messages.
     #[must_use]
     pub fn place(&self, item: usize) -> Place {
-        let item = self.rundown.items().nth(item);
+        let item = self.rundown.items().nth(item).filter(|_| self.is_rundown);
         Place { file: self.file.clone(), line: item.map(|item| item.line), item: item.map(|item| item.place) }
+    }
+
+    fn asked(asked: Asked) -> Self {
+        Sourced { rundown: asked.rundown, file: asked.file, is_rundown: asked.is_rundown, items: Vec::new() }
     }
 
     /// Returns all media, of items and of stills beside them, with the item's number.
@@ -127,10 +155,7 @@ impl Sourced {
     pub fn inspections(&self, engine: &Engine) -> Graph {
         let mut graph = Graph::new();
         for (_, media) in self.media() {
-            graph.insert(media.inspection(), engine, About {
-                label: media.label(),
-                ..estimate::inspect()
-            });
+            media.insert_inspection(&mut graph, engine);
         }
         graph
     }
@@ -165,22 +190,20 @@ pub async fn gather(
     store: &dyn Store,
     memory: &mut SourceMemory,
     assets: &mut Assets<'_>,
-    rundown: Rundown,
-    file: &str,
+    asked: Asked,
     now: SystemTime,
 ) -> Result<Sourced, SchedulerError> {
-    let mut sourced = Sourced { rundown, file: file.to_owned(), items: Vec::new() };
+    let mut sourced = Sourced::asked(asked);
     let mut refusals = Vec::new();
     let mut gathering = Gathering { store, memory, assets, now, seen: BTreeMap::new() };
-    for item in sourced.rundown.items() {
+    let mut items = Vec::new();
+    for (at, item) in sourced.rundown.items().enumerate() {
         match gathering.item(item).await? {
-            Ok(found) => sourced.items.push(found),
-            Err(reason) => refusals.push(Refusal {
-                place: Place { file: file.to_owned(), line: Some(item.line), item: Some(item.place) },
-                reason,
-            }),
+            Ok(found) => items.push(found),
+            Err(reason) => refusals.push(Refusal { place: sourced.place(at), reason }),
         }
     }
+    sourced.items = items;
     if refusals.is_empty() { Ok(sourced) } else { Err(SchedulerError::Refused(refusals)) }
 }
 

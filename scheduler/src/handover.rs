@@ -1,0 +1,98 @@
+//! Handing over: decisions asked again, the file judged, file and report put where they were asked for.
+
+mod destination;
+mod explain;
+mod manifest;
+mod placing;
+mod recheck;
+mod reporting;
+
+use std::path::PathBuf;
+
+use bookend_jobs::facts::Facts;
+use bookend_jobs::Commit;
+use bookend_report::{Report, page};
+use bookend_store::Store;
+use jiff::Timestamp;
+
+pub use destination::{Destination, Names};
+pub use manifest::{Current, Manifest, ManifestFile};
+pub use recheck::{Changes, recheck};
+
+use crate::SchedulerError;
+use crate::plan::{Plan, PlannedOutlet};
+use crate::run::Outcome;
+
+/// A finished file, handed over.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Delivered {
+    /// The outlet's name.
+    pub outlet: String,
+    /// Where the file lies.
+    pub file: PathBuf,
+    /// Where its report lies, as JSON.
+    pub report: PathBuf,
+    /// Where its report lies, as a page.
+    pub page: PathBuf,
+    /// No clause failed.
+    pub passed: bool,
+    /// The report.
+    pub told: Report,
+}
+
+/// What is handed over, and by which run.
+#[derive(Clone, Copy, Debug)]
+pub struct HandOver<'a> {
+    /// Where results are.
+    pub store: &'a dyn Store,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What came of it.
+    pub outcome: &'a Outcome,
+    /// Where files go.
+    pub destination: &'a Destination,
+    /// The run.
+    pub run: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl HandOver<'_> {
+    /// Judges one outlet's file and puts it, with its report last, where it was asked for; a file that failed goes to
+    /// `failed/`.
+    ///
+    /// # Errors
+    /// When a result is missing or damaged (its commit is then deleted, so that the next run makes it again), somebody
+    /// else's file is in the way, or store or disk fails. Nothing is half-written then.
+    pub async fn deliver(&self, outlet: &PlannedOutlet, changes: &Changes) -> Result<Delivered, SchedulerError> {
+        let commit = self.commit_of(outlet)?;
+        let media = format!("deliverable.{}", outlet.spec.wrapper.extension());
+        let report = reporting::report(self, outlet, commit, &media, changes).await?;
+        let passed = report.passed();
+        let names = self.destination.names(&self.plan.sourced.rundown.id, outlet, passed);
+        let stored = commit.files.get(&media).ok_or_else(|| self.missing(outlet))?;
+        self.destination.check(&[names.clone()], &[Some((stored.digest, stored.bytes))]).await?;
+        let pictures = reporting::pictures(self.store, commit).await?;
+        let told = report.to_json().map_err(|error| self.untold(outlet, &error))?;
+        let shown = page(&report, &|name| pictures.get(name).cloned());
+        placing::put_file(self.store, commit, &media, &names).await?;
+        placing::put_text(&names.page, shown)?;
+        manifest::write(self, outlet, commit, &report).await?;
+        placing::put_text(&names.report, told)?;
+        let outlet = outlet.spec.name.clone();
+        Ok(Delivered { outlet, file: names.media, report: names.report, page: names.page, passed, told: report })
+    }
+
+    fn commit_of(&self, outlet: &PlannedOutlet) -> Result<&Commit, SchedulerError> {
+        let commit = self.outcome.commits.get(&outlet.assemble);
+        commit.filter(|commit| matches!(commit.facts, Facts::Assemble(_))).ok_or_else(|| self.missing(outlet))
+    }
+
+    fn missing(&self, outlet: &PlannedOutlet) -> SchedulerError {
+        SchedulerError::Missing { key: outlet.assemble, what: format!("file of {}", outlet.spec.name) }
+    }
+
+    fn untold(&self, outlet: &PlannedOutlet, error: &bookend_report::ReportError) -> SchedulerError {
+        SchedulerError::Report { outlet: outlet.spec.name.clone(), problem: error.to_string() }
+    }
+}

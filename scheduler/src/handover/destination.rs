@@ -1,0 +1,110 @@
+//! Where files are handed over, and whose files may be replaced there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bookend_jobs::Digest;
+use bookend_report::Report;
+use bookend_store::{ObjectDigest, verify_file};
+
+use crate::SchedulerError;
+use crate::plan::PlannedOutlet;
+
+/// A folder that files are handed over to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Destination {
+    /// The folder; made when there is none.
+    pub folder: PathBuf,
+    /// Whether files of others may be replaced.
+    pub force: bool,
+}
+
+/// The files of one deliverable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Names {
+    /// The finished file.
+    pub media: PathBuf,
+    /// Its report as JSON.
+    pub report: PathBuf,
+    /// Its report as a page.
+    pub page: PathBuf,
+}
+
+impl Names {
+    fn in_folder(folder: &Path, stem: &str, extension: &str) -> Self {
+        Names {
+            media: folder.join(format!("{stem}.{extension}")),
+            report: folder.join(format!("{stem}.report.json")),
+            page: folder.join(format!("{stem}.report.html")),
+        }
+    }
+
+    /// Reads the report that lies there; nothing when there is none, or it is not one.
+    #[must_use]
+    pub fn earlier_report(&self) -> Option<Report> {
+        Report::from_json(&fs::read_to_string(&self.report).ok()?).ok()
+    }
+}
+
+impl Destination {
+    /// Returns the names of a deliverable's files: `<episode>-<outlet>.<extension>` and the report's beside it, in `failed/`
+    /// when it did not pass.
+    #[must_use]
+    pub fn names(&self, episode: &str, outlet: &PlannedOutlet, passed: bool) -> Names {
+        let folder = if passed { self.folder.clone() } else { self.folder.join("failed") };
+        Names::in_folder(&folder, &format!("{episode}-{}", outlet.spec.name), outlet.spec.wrapper.extension())
+    }
+
+    /// Checks that nothing but earlier files of Bookend's would be replaced.
+    ///
+    /// An earlier report's file, page and report are. So are the file that would be put there anyway (`content`, where
+    /// known) and the page beside it: a hand-over that was cut short left them.
+    ///
+    /// # Errors
+    /// With all files that are in the way; when the folder's place is taken by a file.
+    pub async fn check(&self, all: &[Names], content: &[Option<(Digest, u64)>]) -> Result<(), SchedulerError> {
+        if fs::metadata(&self.folder).is_ok_and(|meta| !meta.is_dir()) {
+            return Err(SchedulerError::Request {
+                problem: format!("{} is a file", self.folder.display()),
+                remedy: "choose a folder for --out".to_owned(),
+            });
+        }
+        if self.force {
+            return Ok(());
+        }
+        let mut paths = Vec::new();
+        for (at, names) in all.iter().enumerate() {
+            paths.extend(in_the_way(names, content.get(at).copied().flatten()).await);
+        }
+        if paths.is_empty() { Ok(()) } else { Err(SchedulerError::InTheWay { paths }) }
+    }
+}
+
+async fn in_the_way(names: &Names, content: Option<(Digest, u64)>) -> Vec<PathBuf> {
+    let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    let file_name = names.media.file_name().and_then(|name| name.to_str());
+    if names.earlier_report().is_some_and(|report| Some(report.file.name.as_str()) == file_name) {
+        return Vec::new();
+    }
+    let ours = match content {
+        Some((digest, bytes)) => holds(&names.media, digest, bytes).await,
+        None => false,
+    };
+    let mut paths = Vec::new();
+    if is_there(&names.media) && !ours {
+        paths.push(names.media.clone());
+    }
+    if is_there(&names.page) && !ours {
+        paths.push(names.page.clone());
+    }
+    if is_there(&names.report) {
+        paths.push(names.report.clone());
+    }
+    paths
+}
+
+/// Tells whether a file holds exactly these bytes.
+async fn holds(path: &Path, digest: Digest, bytes: u64) -> bool {
+    let expected = ObjectDigest { sha256: bookend_store::Digest::from(*digest.as_bytes()), bytes };
+    verify_file(path, &expected).await.is_ok()
+}
