@@ -3,8 +3,8 @@
 //! Playlists, concatenation lists, image sequences, devices and network protocols are absent on purpose: a file can name
 //! other files through them. MagicYUV is absent on purpose (CVE-2026-8461 in FFmpeg 5.1.9 and older).
 
-/// The one protocol: a plain local file.
-pub const PROTOCOLS: &str = "file";
+/// No protocol at all: the file is opened by us and given to FFmpeg as bytes, so that nothing in it can name another.
+pub const PROTOCOLS: &str = "none";
 
 /// Demuxers, by FFmpeg's names.
 pub const DEMUXERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,ogg,mxf,asf,asf_o,gxf,dv,ivf,\

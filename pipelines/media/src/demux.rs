@@ -1,8 +1,7 @@
 //! Opening files, and reading their packets.
 
 use std::collections::BTreeMap;
-use std::ffi::{CString, c_int, c_void};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::{c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ffmpeg_next::ffi;
 
+use crate::input::Input;
 use crate::options::Options;
 use crate::track::{self, Track};
 use crate::{MediaError, Packet, allow};
@@ -30,6 +30,8 @@ pub struct OpenOptions {
 pub struct Demuxer {
     context: NonNull<ffi::AVFormatContext>,
     path: PathBuf,
+    // FFmpeg reads through it: must outlive the context.
+    _input: Input,
     // Read by FFmpeg through the pointer given as the interrupt callback's opaque value: must outlive the context.
     _cancel: Box<CancelFlag>,
 }
@@ -50,8 +52,7 @@ impl Demuxer {
     /// When the file cannot be opened, is of no allowed format, or holds nothing that can be found.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, MediaError> {
         let failed = |cause: String| MediaError::Open { path: path.to_owned(), cause };
-        let url = CString::new([b"file:", path.as_os_str().as_bytes()].concat())
-            .map_err(|_| failed("its name holds a NUL".into()))?;
+        let input = Input::open(path)?;
         let cancel = Box::new(Arc::clone(&options.cancel));
         // SAFETY: the call takes nothing; null means no memory.
         let mut raw = unsafe { ffi::avformat_alloc_context() };
@@ -60,6 +61,7 @@ impl Demuxer {
         }
         // SAFETY: the context is fresh and ours.
         unsafe {
+            (*raw).pb = input.as_ptr();
             (*raw).interrupt_callback = ffi::AVIOInterruptCB {
                 callback: Some(interrupted),
                 opaque: ptr::from_ref::<CancelFlag>(&cancel).cast_mut().cast(),
@@ -75,9 +77,9 @@ impl Demuxer {
             ("codec_whitelist", decoders.as_str()),
             ("enable_drefs", "0"),
         ])?;
-        // SAFETY: all pointers are valid; on failure the call frees the context itself and nulls the pointer.
+        // SAFETY: all pointers are valid; on failure the call frees the context itself, but not our input.
         let status =
-            unsafe { ffi::avformat_open_input(&raw mut raw, url.as_ptr(), ptr::null(), dictionary.as_mut_ptr()) };
+            unsafe { ffi::avformat_open_input(&raw mut raw, c"".as_ptr(), ptr::null(), dictionary.as_mut_ptr()) };
         if status < 0 {
             return Err(match MediaError::check("avformat_open_input", status) {
                 Err(MediaError::Cancelled) => MediaError::Cancelled,
@@ -87,7 +89,7 @@ impl Demuxer {
         let Some(context) = NonNull::new(raw) else {
             return Err(MediaError::out_of_memory("avformat_open_input"));
         };
-        let mut demuxer = Demuxer { context, path: path.to_owned(), _cancel: cancel };
+        let mut demuxer = Demuxer { context, path: path.to_owned(), _input: input, _cancel: cancel };
         demuxer.find_tracks().map_err(|error| match error {
             MediaError::Cancelled => MediaError::Cancelled,
             other => failed(other.to_string()),

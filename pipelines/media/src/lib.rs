@@ -12,6 +12,7 @@ mod encode;
 mod error;
 mod frame;
 mod graph;
+mod input;
 mod log;
 mod mux;
 mod options;
