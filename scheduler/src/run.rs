@@ -67,7 +67,7 @@ pub async fn carry_out(
     tokio::select! {
         biased;
         () = cancelled => Err(RunError::Interrupted),
-        outcome = run.to_its_end() => outcome,
+        outcome = run.finish() => outcome,
     }
 }
 
@@ -83,7 +83,7 @@ struct Run<'run> {
 }
 
 impl Run<'_> {
-    async fn to_its_end(mut self) -> Result<Outcome, RunError> {
+    async fn finish(mut self) -> Result<Outcome, RunError> {
         // Before the first look, so that nothing falls between.
         let events = self.means.broker.events().await;
         let mut events = events.map_err(|source| RunError::Broker { doing: "listening to events", source })?;

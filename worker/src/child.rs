@@ -25,7 +25,7 @@ use bookend_jobs::{ChildLine, ChildTask, Disposition, Reason};
 use bookend_pipelines::{JobFolder, RecipeError};
 use bookend_sandbox::child::{ChildContext, ChildError};
 
-pub use recipes::Recipes;
+pub use recipes::{Examine, Make, Recipes};
 
 /// Least time between two progress lines: five in a second tell a person and the lease enough.
 const PROGRESS_PAUSE: Duration = Duration::from_millis(200);
@@ -61,7 +61,8 @@ fn serve(context: ChildContext, recipes: &Recipes) -> Result<(), ChildError> {
     let outcome = match serde_json::from_slice(context.spec()) {
         Ok(task) => {
             let mut pulse = Pulse::new(&context);
-            let done = catch_unwind(AssertUnwindSafe(|| perform(&task, recipes, &mut |done, total| pulse.beat(done, total))));
+            let done =
+                catch_unwind(AssertUnwindSafe(|| perform(&task, recipes, &mut |done, total| pulse.beat(done, total))));
             done.unwrap_or_else(|panic| bug("panic", words(&*panic)))
         }
         Err(error) => bug("malformed-task", format!("the child cannot read its task: {error}")),
@@ -112,7 +113,8 @@ impl<'a> Pulse<'a> {
     }
 
     fn beat(&mut self, done: u64, total: u64) {
-        let due = self.last.is_none_or(|(at, before)| done != before && (at.elapsed() >= PROGRESS_PAUSE || done >= total));
+        let due =
+            self.last.is_none_or(|(at, before)| done != before && (at.elapsed() >= PROGRESS_PAUSE || done >= total));
         if due {
             self.last = Some((Instant::now(), done));
             // A parent that is gone takes this process along; there is nobody left to tell.

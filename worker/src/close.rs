@@ -48,7 +48,10 @@ pub(crate) async fn close(
                     None
                 }
                 Err(error) => {
-                    let unwritten = self::reason("no-verdict", format!("{reason}; nor could that be written down: {}", chain(&error)));
+                    let unwritten = self::reason(
+                        "no-verdict",
+                        format!("{reason}; nor could that be written down: {}", chain(&error)),
+                    );
                     tracing::error!(reason = %unwritten, "verdict not written, job given back");
                     give_back(receipt).await;
                     Some(unwritten)
@@ -133,7 +136,9 @@ async fn give_back(receipt: Receipt) {
 fn report(ended: Result<(), BrokerError>, ending: &'static str) {
     match ended {
         Ok(()) => {}
-        Err(error) if error.kind() == BrokerErrorKind::Stale => tracing::debug!(ending, "message went back before its end"),
+        Err(error) if error.kind() == BrokerErrorKind::Stale => {
+            tracing::debug!(ending, "message went back before its end")
+        }
         Err(error) => tracing::warn!(ending, error = chain(&error), "message's end not told"),
     }
 }

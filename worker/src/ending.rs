@@ -89,7 +89,9 @@ impl Ending {
         let ending = match exit.ending {
             ChildEnding::Finished(outcome) => match outcome.parse::<ChildLine>() {
                 Ok(ChildLine::Made { results }) if results.keys().eq(wanted) => return Ok(results),
-                Ok(ChildLine::Made { .. }) => Self::bug("wrong-results", "the child made other results than it was asked for"),
+                Ok(ChildLine::Made { .. }) => {
+                    Self::bug("wrong-results", "the child made other results than it was asked for")
+                }
                 Ok(ChildLine::Failed { disposition, reason }) => {
                     Ending::Verdict { disposition, reason, log: String::new() }
                 }
@@ -99,10 +101,13 @@ impl Ending {
             ChildEnding::Failed { code } => {
                 Self::retry("child-failed", format!("the child left with exit code {code} and without an outcome"))
             }
-            ChildEnding::Signalled { signal: 9 } => {
-                Self::retry("child-killed", "something killed the child (signal 9): the machine may have run out of memory")
+            ChildEnding::Signalled { signal: 9 } => Self::retry(
+                "child-killed",
+                "something killed the child (signal 9): the machine may have run out of memory",
+            ),
+            ChildEnding::Signalled { signal } => {
+                Self::retry("child-crashed", format!("the child crashed (signal {signal})"))
             }
-            ChildEnding::Signalled { signal } => Self::retry("child-crashed", format!("the child crashed (signal {signal})")),
             ChildEnding::TimedOut => Self::retry("wall-limit", "the child ran longer than a job may"),
             ChildEnding::Stalled => Self::retry("no-progress", "the child made no progress for longer than it may"),
             ChildEnding::Overran => Self::retry("output-limit", "the child said more than it may"),

@@ -44,7 +44,8 @@ impl Fetch<'_> {
     async fn source(&self, input: &str, digest: Digest) -> Result<LocalInput, Ending> {
         let sha256 = StoreDigest::from(*digest.as_bytes());
         let object = layout::source(&sha256);
-        let missing = || Ending::refused("source-missing", format!("source {digest} is not in the store: add it again"));
+        let missing =
+            || Ending::refused("source-missing", format!("source {digest} is not in the store: add it again"));
         let found = self.store.head(&object).await.map_err(|error| Ending::of_store(&error))?.ok_or_else(missing)?;
         let whole = ObjectDigest { sha256, bytes: found.bytes };
         match self.bring(&object, &whole, &format!("{input}/source")).await {

@@ -34,7 +34,8 @@ pub(crate) async fn carry(shop: &Shop, taken: Taken, stop: watch::Receiver<bool>
     let kind = message.kind().map(|kind| kind.to_string()).unwrap_or_default();
     let span = tracing::info_span!("job", kind, key = first, results = keys.len(), %lane, %attempt);
     async {
-        let mut job = Job { shop, message: &message, losses, attempt: &attempt, stop, open: keys.clone(), locks: Vec::new() };
+        let mut job =
+            Job { shop, message: &message, losses, attempt: &attempt, stop, open: keys.clone(), locks: Vec::new() };
         let ending = job.make().await;
         // The locks go with the job, after its ending is durable: who waits for them finds it.
         close(shop, ending, &keys, &job.open, &attempt, receipt).await
@@ -85,7 +86,10 @@ impl Job<'_> {
     async fn prepare(&mut self) -> Result<Ready, Ending> {
         let outfit = &self.shop.outfit;
         if self.message.engine != outfit.engine {
-            let message = format!("the job is for another engine ({}) than this worker's ({})", self.message.engine, outfit.engine);
+            let message = format!(
+                "the job is for another engine ({}) than this worker's ({})",
+                self.message.engine, outfit.engine
+            );
             return Err(Ending::Unable(reason("other-engine", message)));
         }
         self.look().await?;
@@ -103,8 +107,12 @@ impl Job<'_> {
         let inputs = fetch.all(&self.message.inputs).await?;
         let results: Vec<WantedResult> =
             self.message.results.iter().filter(|wanted| self.open.contains(&wanted.key)).cloned().collect();
-        let task =
-            ChildTask::Make { results, inputs, scratch: scratch.path().to_owned(), threads: self.shop.settings.threads };
+        let task = ChildTask::Make {
+            results,
+            inputs,
+            scratch: scratch.path().to_owned(),
+            threads: self.shop.settings.threads,
+        };
         Ok(Ready { task, scratch, _hand: hand })
     }
 

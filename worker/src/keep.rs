@@ -36,10 +36,10 @@ pub(crate) async fn keep(
         let folder = out.join(key.to_string());
         let mut files = BTreeMap::new();
         for file in &result.files {
-            let stored = store_file(shop, key, credit.attempt, &folder, file).await?;
-            if files.insert(file.clone(), stored).is_some() {
+            if files.contains_key(file) {
                 return Err(Ending::bug("file-named-twice", format!("the child named its file `{file}` twice")));
             }
+            files.insert(file.clone(), store_file(shop, key, credit.attempt, &folder, file).await?);
         }
         let commit = Commit {
             version: RECORD_VERSION,

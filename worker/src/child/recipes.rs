@@ -14,10 +14,15 @@ pub struct Recipes {
     /// Says which engine this is.
     pub engine: fn() -> Engine,
     /// Makes all results of a job.
-    pub make: fn(&[WantedResult], &JobFolder<'_>, Progress<'_>) -> Result<BTreeMap<Key, MadeResult>, RecipeError>,
+    pub make: Make,
     /// Examines a file in full.
-    pub examine: fn(&Path, &OutletSpec, u32, Progress<'_>) -> Result<FileFacts, RecipeError>,
+    pub examine: Examine,
 }
+
+/// Makes all results of a job: see [`bookend_pipelines::make`].
+pub type Make = fn(&[WantedResult], &JobFolder<'_>, Progress<'_>) -> Result<BTreeMap<Key, MadeResult>, RecipeError>;
+/// Examines a file, with this many threads: see [`bookend_pipelines::examine`].
+pub type Examine = fn(&Path, &OutletSpec, u32, Progress<'_>) -> Result<FileFacts, RecipeError>;
 
 impl Recipes {
     /// The recipes of `bookend-pipelines`.
