@@ -1,11 +1,12 @@
-//! Assemble.
+//! Assemble: proved chunks and sound joined into a deliverable, without encoding anything again, and read back.
+//!
+//! `parts` takes the inputs and refuses a mix of encoders; `join` writes; `prove` reads the file back against the proofs
+//! of its parts; `seams` decodes the frames either side of every cut.
 
-use bookend_jobs::work::Assemble;
-use bookend_jobs::{Key, MadeResult};
+mod join;
+mod parts;
+mod prove;
+mod run;
+mod seams;
 
-use crate::{JobFolder, Progress, RecipeError};
-
-/// Makes the one result of a Assemble job.
-pub(crate) fn make(_work: &Assemble, _key: Key, _job: &JobFolder<'_>, _progress: Progress<'_>) -> Result<MadeResult, RecipeError> {
-    Err(RecipeError::Malformed("not built yet".into()))
-}
+pub(crate) use run::make;

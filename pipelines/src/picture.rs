@@ -14,6 +14,6 @@ mod slate;
 mod source;
 mod still;
 
-pub(crate) use chunk_file::{PACKETS, chunk_name};
+pub(crate) use chunk_file::{PACKETS, chunk_name, wrapper_options};
 pub(crate) use look::{Look, frame_hash};
 pub(crate) use run::make;
