@@ -10,16 +10,16 @@ mod reporting;
 use std::path::PathBuf;
 
 use bookend_jobs::facts::Facts;
-use bookend_jobs::Commit;
+use bookend_jobs::{Commit, Digest};
 use bookend_report::{Report, page};
-use bookend_store::Store;
+use bookend_store::{Store, layout};
 use jiff::Timestamp;
 
 pub use destination::{Destination, Names};
 pub use manifest::{Current, Manifest, ManifestFile};
 pub use recheck::{Changes, recheck};
 
-use crate::SchedulerError;
+use crate::{SchedulerError, record};
 use crate::plan::{Plan, PlannedOutlet};
 use crate::run::Outcome;
 
@@ -57,6 +57,22 @@ pub struct HandOver<'a> {
     pub now: Timestamp,
 }
 
+/// Returns the digest and size of an outlet's file, if it was made already.
+///
+/// # Errors
+/// When the store fails.
+pub async fn made_content(store: &dyn Store, outlet: &PlannedOutlet) -> Result<Option<(Digest, u64)>, SchedulerError> {
+    let name = layout::commit(&bookend_store::Digest::from(*outlet.assemble.as_bytes()));
+    let commit: Option<Commit> = record::read(store, &name).await?;
+    let stored = commit.as_ref().and_then(|commit| commit.files.get(&media_file(outlet)));
+    Ok(stored.map(|stored| (stored.digest, stored.bytes)))
+}
+
+/// Names the finished file among an Assemble result's files.
+fn media_file(outlet: &PlannedOutlet) -> String {
+    format!("deliverable.{}", outlet.spec.wrapper.extension())
+}
+
 impl HandOver<'_> {
     /// Judges one outlet's file and puts it, with its report last, where it was asked for; a file that failed goes to
     /// `failed/`.
@@ -66,10 +82,10 @@ impl HandOver<'_> {
     /// else's file is in the way, or store or disk fails. Nothing is half-written then.
     pub async fn deliver(&self, outlet: &PlannedOutlet, changes: &Changes) -> Result<Delivered, SchedulerError> {
         let commit = self.commit_of(outlet)?;
-        let media = format!("deliverable.{}", outlet.spec.wrapper.extension());
+        let media = media_file(outlet);
         let report = reporting::report(self, outlet, commit, &media, changes).await?;
         let passed = report.passed();
-        let names = self.destination.names(&self.plan.sourced.rundown.id, outlet, passed);
+        let names = self.destination.names(&self.plan.sourced.rundown.id, &outlet.spec, passed);
         let stored = commit.files.get(&media).ok_or_else(|| self.missing(outlet))?;
         self.destination.check(&[names.clone()], &[Some((stored.digest, stored.bytes))]).await?;
         let pictures = reporting::pictures(self.store, commit).await?;

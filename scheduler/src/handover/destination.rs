@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bookend_config::spec::OutletSpec;
 use bookend_jobs::Digest;
 use bookend_report::Report;
 use bookend_store::{ObjectDigest, verify_file};
 
 use crate::SchedulerError;
-use crate::plan::PlannedOutlet;
 
 /// A folder that files are handed over to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,9 +50,9 @@ impl Destination {
     /// Returns the names of a deliverable's files: `<episode>-<outlet>.<extension>` and the report's beside it, in `failed/`
     /// when it did not pass.
     #[must_use]
-    pub fn names(&self, episode: &str, outlet: &PlannedOutlet, passed: bool) -> Names {
+    pub fn names(&self, episode: &str, outlet: &OutletSpec, passed: bool) -> Names {
         let folder = if passed { self.folder.clone() } else { self.folder.join("failed") };
-        Names::in_folder(&folder, &format!("{episode}-{}", outlet.spec.name), outlet.spec.wrapper.extension())
+        Names::in_folder(&folder, &format!("{episode}-{}", outlet.name), outlet.wrapper.extension())
     }
 
     /// Checks that nothing but earlier files of Bookend's would be replaced.

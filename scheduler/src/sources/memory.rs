@@ -22,15 +22,15 @@ pub(super) struct Stamp {
     device: u64,
     inode: u64,
     bytes: u64,
-    mtime_ns: i128,
-    ctime_ns: i128,
+    mtime_ns: i64,
+    ctime_ns: i64,
 }
 
 impl Stamp {
     /// Takes a file's stamp; nothing when it cannot be looked at.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let meta = fs::metadata(path).ok()?;
-        let ns = |seconds: i64, ns: i64| i128::from(seconds) * 1_000_000_000 + i128::from(ns);
+        let ns = |seconds: i64, ns: i64| seconds.saturating_mul(1_000_000_000).saturating_add(ns);
         Some(Stamp {
             device: meta.dev(),
             inode: meta.ino(),
@@ -42,7 +42,7 @@ impl Stamp {
 
     fn is_settled(&self, now: SystemTime) -> bool {
         let settled = now.checked_sub(SETTLED).and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let settled_ns = settled.map_or(0, |since| i128::try_from(since.as_nanos()).unwrap_or(0));
+        let settled_ns = settled.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(0));
         self.mtime_ns.max(self.ctime_ns) < settled_ns
     }
 }

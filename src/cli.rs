@@ -1,0 +1,254 @@
+//! The arguments (DESIGN 9), with help that teaches.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  bookend probe clip.mov                              what is in a file
+  bookend ingest upload.mp4                           take an upload in; prints its asset
+  bookend approve 3f9a… --title \"The River\"           let it on air, as piece `the-river`
+  bookend plan s01e03.toml --outlet youtube-1080p     what would be made, and why
+  bookend render s01e03.toml --outlet youtube-1080p   make it, prove it, hand it over
+  bookend verify s01e03-youtube-1080p.mp4 --outlet youtube-1080p
+
+Results are kept in the store and never made twice: after an interruption, run the same command again.
+
+Exit codes: 0 done · 2 the request is wrong · 3 an input was refused or a piece is not approved · 4 a file failed its
+clauses · 5 the store or broker cannot be used · 130 interrupted · 1 anything else.";
+
+/// Takes a community's uploads to air: episodes built from rundowns, proved frame by frame.
+#[derive(Debug, Parser)]
+#[command(name = "bookend", version, after_help = EXAMPLES, max_term_width = 110, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Where results are kept: a folder, made when there is none [default: .bookend]
+    #[arg(long, value_name = "URL", global = true, env = "BOOKEND_STORE", help_heading = "Common options")]
+    pub store: Option<String>,
+    /// The fleet's broker; without it everything runs in one process
+    #[arg(long, value_name = "URL", global = true, env = "BOOKEND_BROKER", hide_env_values = true, help_heading = "Common options")]
+    pub broker: Option<String>,
+    /// A settings file
+    #[arg(long, value_name = "FILE", global = true, env = "BOOKEND_CONFIG", help_heading = "Common options")]
+    pub config: Option<PathBuf>,
+    /// Answer with one JSON object per line on stdout, the outcome last
+    #[arg(long, global = true, env = "BOOKEND_JSON", value_parser = FalseyValueParser::new(), help_heading = "Common options")]
+    pub json: bool,
+    /// Log more to stderr; twice for still more
+    #[arg(short, long, action = ArgAction::Count, global = true, env = "BOOKEND_VERBOSE", help_heading = "Common options")]
+    pub verbose: u8,
+    /// Say nothing but errors and the outcome
+    #[arg(short, long, global = true, env = "BOOKEND_QUIET", value_parser = FalseyValueParser::new(), help_heading = "Common options")]
+    pub quiet: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell the facts of a file
+    #[command(after_help = "Needs no store. The file is read in a process of its own that can be crashed but not escaped.\n\n\
+        Example:\n  bookend probe clip.mov --json | jq .picture.rate")]
+    Probe {
+        /// A media file
+        file: PathBuf,
+    },
+    /// Process uploads into assets
+    #[command(after_help = "One bad file never stops the others; the exit code is then 3.\n\n\
+        Example:\n  bookend ingest uploads/*.mp4")]
+    Ingest {
+        /// Media files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Read files again that look unchanged
+        #[arg(long)]
+        rehash: bool,
+    },
+    /// Approve an asset for air, as a piece
+    #[command(after_help = "An asset may be named by the first digits of its digest. Approving again changes the piece.\n\n\
+        Example:\n  bookend approve 3f9a27 --title \"The River\" --credit Director=\"Ada Lovelace\" --in 1.5s --out 36s")]
+    Approve(Approve),
+    /// Reject a piece: renders that use it fail, those under way hand nothing over
+    Reject {
+        /// The piece's id
+        piece: String,
+    },
+    /// List pieces and their state
+    Pieces,
+    /// Tell what would be made of a rundown, and why
+    #[command(after_help = "Runs nothing but the inspection of files never seen before.\n\n\
+        Example:\n  bookend plan s01e03.toml --outlet youtube-1080p --outlet master-prores")]
+    Plan(PlanArgs),
+    /// Build an episode, verify it and hand it over with its report
+    #[command(after_help = "Files go to ./EPISODE unless --out says otherwise: EPISODE-OUTLET.mp4 with its report as .report.json and\n\
+        .report.html. A file that fails its clauses goes to failed/ in that folder, and the exit code is 4.\n\n\
+        Example:\n  bookend render s01e03.toml --outlet preview-360p --out review/\n\n\
+        How to write a rundown: bookend rundown --help")]
+    Render(Render),
+    /// The same for many: rundowns, or media files as episodes of one item
+    #[command(after_help = "A media file's episode has the nearest standard rate and 1920x1080.\n\n\
+        Example:\n  bookend batch season1/*.toml archive/*.mov --outlet youtube-1080p --out done/")]
+    Batch(Batch),
+    /// Judge any file by an outlet's clauses
+    #[command(after_help = "Goes by the report beside the file, if there is one, for what only the programme knows.\n\n\
+        Example:\n  bookend verify s01e03-youtube-1080p.mp4 --outlet youtube-1080p")]
+    Verify(Verify),
+    /// List outlets, or show one with its clauses and where they come from
+    Outlets {
+        #[command(subcommand)]
+        show: Option<ShowOutlet>,
+    },
+    /// How to write a rundown
+    #[command(after_long_help = bookend_timeline::RUNDOWN_HELP, after_help = bookend_timeline::RUNDOWN_HELP)]
+    Rundown,
+    /// List runs
+    Runs,
+    /// Show a run
+    Status {
+        /// The run's id
+        run: String,
+    },
+    /// Delete results that nothing names any more
+    #[command(after_help = "What an open run, an asset or a current deliverable is made of is kept; so are sources, and everything\nyounger than a day.")]
+    Gc {
+        /// Only tell what would be deleted
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Check that this machine and the store are fit for work
+    Doctor,
+    /// Comes with the fleet.
+    #[command(hide = true)]
+    Scheduler(Later),
+    /// Comes with the fleet.
+    #[command(hide = true)]
+    Worker(Later),
+    /// Comes with the fleet.
+    #[command(hide = true)]
+    Submit(Later),
+    /// Comes with the fleet.
+    #[command(hide = true)]
+    Cancel(Later),
+    /// Comes with the fleet.
+    #[command(hide = true)]
+    Retry(Later),
+    /// Comes with the uploads.
+    #[command(hide = true)]
+    Ladders(Later),
+}
+
+/// Arguments of a command that is not built yet.
+#[derive(Debug, Args)]
+pub struct Later {
+    /// Whatever was written.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The asset: its digest, or the first digits of it
+    pub asset: String,
+    /// The piece's id [default: a slug of the title, or of the file's name]
+    #[arg(long, value_name = "ID")]
+    pub piece: Option<String>,
+    /// The piece's title [default: the file's name]
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Who is to be credited, for what; repeats
+    #[arg(long = "credit", value_name = "ROLE=NAME")]
+    pub credits: Vec<String>,
+    /// Where the piece starts: 36f, 1.5s or timecode [default: the start]
+    #[arg(long = "in", value_name = "TC")]
+    pub start: Option<String>,
+    /// Where the piece ends, exclusive [default: the end]
+    #[arg(long = "out", value_name = "TC")]
+    pub end: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The rundown: TOML, or JSON
+    pub rundown: PathBuf,
+    /// What to make it for; repeats
+    #[arg(long = "outlet", value_name = "OUTLET", required = true)]
+    pub outlets: Vec<String>,
+    /// Read files again that look unchanged
+    #[arg(long)]
+    pub rehash: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Render {
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+#[derive(Debug, Args)]
+pub struct Out {
+    /// Where the files go, a folder [default: ./EPISODE]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace files there that are not Bookend's
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Batch {
+    /// Rundowns (.toml, .json) and media files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What to make them for; repeats
+    #[arg(long = "outlet", value_name = "OUTLET", required = true)]
+    pub outlets: Vec<String>,
+    /// Read files again that look unchanged
+    #[arg(long)]
+    pub rehash: bool,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The file
+    pub file: PathBuf,
+    /// What it is for
+    #[arg(long, value_name = "OUTLET")]
+    pub outlet: String,
+    /// A report or a rundown to judge it against [default: the report beside the file, if any]
+    #[arg(long, value_name = "REPORT|RUNDOWN")]
+    pub against: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ShowOutlet {
+    /// Show one outlet
+    Show {
+        /// Its name, or an outlet file
+        outlet: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,410 @@
+//! An episode from its rundown, or from one media file, to what came of it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use bookend_broker::Lane;
+use bookend_config::Outlet;
+use bookend_config::spec::{House, SoundLayout};
+use bookend_jobs::Disposition;
+use bookend_scheduler::handover::{Delivered, Destination, HandOver, recheck};
+use bookend_scheduler::plan::{self, Asked, Assets, Plan, Sourced, WantedOutlet};
+use bookend_scheduler::run::Outcome;
+use bookend_scheduler::runs::{self, RunRequest};
+use bookend_scheduler::sources;
+use bookend_scheduler::{Refusal, SchedulerError, Unmade, slug};
+use bookend_timeline::{Cut, Item, ItemKind, ItemPlace, Rundown, Segment, SoundPicture};
+use bookend_units::{FrameRate, Raster};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::Out;
+use crate::exit::{Exit, Failure};
+use crate::setup::Setup;
+use crate::workplace::Workplace;
+use crate::say;
+
+/// The rates that an episode of one media file may have.
+const HOUSE_RATES: [FrameRate; 10] = [
+    FrameRate::of(24_000, 1001),
+    FrameRate::of(24, 1),
+    FrameRate::of(25, 1),
+    FrameRate::of(30_000, 1001),
+    FrameRate::of(30, 1),
+    FrameRate::of(48_000, 1001),
+    FrameRate::of(48, 1),
+    FrameRate::of(50, 1),
+    FrameRate::of(60_000, 1001),
+    FrameRate::of(60, 1),
+];
+/// The house rate of sound alone, and of a still.
+const DEFAULT_RATE: FrameRate = FrameRate::of(25, 1);
+/// The fade either side of a cut that a rundown has when it says nothing, in milliseconds.
+const RAMP_MS: u32 = 2;
+
+/// An episode that is asked for.
+#[derive(Clone, Debug)]
+pub struct Episode {
+    asked: Asked,
+    folder: PathBuf,
+}
+
+/// What came of an episode.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The outcome as programs read it.
+    pub told: Value,
+    /// The run.
+    pub run: String,
+    /// What was handed over.
+    pub delivered: Vec<Delivered>,
+    /// How it ended.
+    pub exit: Exit,
+    /// Why not everything was made.
+    pub problems: Vec<String>,
+}
+
+impl Episode {
+    /// Reads a rundown.
+    ///
+    /// # Errors
+    /// When it cannot be read or is wrong.
+    pub fn of_rundown(path: &Path) -> Result<Self, Failure> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::request(format!("{file}: the rundown cannot be read: {error}; check the path")))?;
+        let rundown = Rundown::parse(&text, &file).map_err(SchedulerError::from)?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Episode { asked: Asked { rundown, file, is_rundown: true }, folder })
+    }
+
+    /// Makes an episode of one media file; its house rate is found when the file is inspected.
+    pub fn of_media(path: &Path, id: String) -> Self {
+        let place = ItemPlace { segment: 1, item: 1 };
+        let kind = ItemKind::Source {
+            path: path.display().to_string(),
+            cut: Cut::default(),
+            picture: SoundPicture::Black,
+            video_track: None,
+            audio_track: None,
+        };
+        let item = Item { place, line: 1, title: None, role: None, kind };
+        let rundown = Rundown {
+            id,
+            title: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
+            series: None,
+            season: None,
+            number: None,
+            house: bookend_timeline::House {
+                raster: Raster { width: 1920, height: 1080 },
+                rate: DEFAULT_RATE,
+                sound: Default::default(),
+                colour: Default::default(),
+            },
+            ramp_ms: RAMP_MS,
+            segments: vec![Segment { title: None, line: 1, items: vec![item] }],
+        };
+        Episode { asked: Asked { rundown, file: path.display().to_string(), is_rundown: false }, folder: PathBuf::new() }
+    }
+
+    /// Returns its id.
+    pub fn id(&self) -> &str {
+        &self.asked.rundown.id
+    }
+
+    /// Returns where its files go.
+    pub fn destination(&self, out: &Out) -> Destination {
+        let folder = out.out.clone().unwrap_or_else(|| PathBuf::from(self.id()));
+        Destination { folder, force: out.force }
+    }
+
+    /// Plans it: inspects files never seen, and nothing else.
+    ///
+    /// # Errors
+    /// When the rundown, an outlet, an input or an approval is at fault.
+    pub async fn plan(
+        &self,
+        work: &mut Workplace,
+        setup: &Setup,
+        outlets: &[Outlet],
+        destination: Option<&Destination>,
+    ) -> Result<Plan, Failure> {
+        let mut wanted = if self.asked.is_rundown { resolve(outlets, &self.asked.rundown)? } else { Vec::new() };
+        let store = work.store.clone();
+        let mut assets = Assets::new(&store, &self.folder, setup.limits());
+        let now = SystemTime::now();
+        let mut sourced = plan::gather(&store, &mut work.memory, &mut assets, self.asked.clone(), now).await?;
+        let inspections = sourced.inspections(&work.engine);
+        let seen = plan::existing(&store, &inspections).await?;
+        if seen.len() < inspections.len() {
+            if let Some(destination) = destination {
+                destination.check(&names(destination, self.id(), &wanted), &[]).await?;
+            }
+            keep(work, &sourced).await?;
+        }
+        let outcome = work.carry_out(&inspections, "plan", Lane::Render, "inspecting").await?;
+        check_inspections(&sourced, &outcome, work)?;
+        let inspected = plan::read_inspected(&store, &outcome.commits).await?;
+        if !self.asked.is_rundown {
+            if let Some(found) = inspected.values().next() {
+                sourced.rundown.house.rate = nearest_rate(&found.facts);
+            }
+            wanted = resolve(outlets, &sourced.rundown)?;
+        }
+        let plan = plan::lay_out(sourced, &inspected, wanted, &work.engine)?;
+        if let Some(destination) = destination {
+            check_destination(&store, destination, &plan).await?;
+        }
+        Ok(plan)
+    }
+
+    /// Plans it, makes what is missing, judges and hands over.
+    ///
+    /// # Errors
+    /// When nothing could be begun, or store or disk fail. Results that cannot be made are told in the outcome.
+    pub async fn render(
+        &self,
+        work: &mut Workplace,
+        setup: &Setup,
+        outlets: &[Outlet],
+        out: &Out,
+    ) -> Result<Rendered, Failure> {
+        let destination = self.destination(out);
+        let plan = self.plan(work, setup, outlets, Some(&destination)).await?;
+        let run = runs::open(&work.store, &RunRequest::render(&plan), &plan.graph).await?;
+        // Held while this process carries the run out; another's being at it too does no harm.
+        let held = work.store.try_lock_key(&super::runs::lock(&run))?;
+        let rendered = self.carry_out(work, &plan, &run, &destination).await;
+        let (state, message) = match &rendered {
+            Ok(rendered) if rendered.exit == Exit::Done => ("done", String::new()),
+            Ok(rendered) => ("failed", rendered.problems.join("; ")),
+            // Still open: the same command goes on from here.
+            Err(failure) if failure.exit == Exit::Interrupted => return rendered,
+            Err(failure) => ("failed", failure.message.clone()),
+        };
+        runs::close(&work.store, &run, state, &message, Timestamp::now()).await?;
+        drop(held);
+        rendered
+    }
+
+    async fn carry_out(
+        &self,
+        work: &mut Workplace,
+        plan: &Plan,
+        run: &str,
+        destination: &Destination,
+    ) -> Result<Rendered, Failure> {
+        if plan::existing(&work.store, &plan.graph).await?.len() < plan.graph.len() {
+            keep(work, &plan.sourced).await?;
+        }
+        let outcome = work.carry_out(&plan.graph, run, Lane::Render, self.id()).await?;
+        match self.hand_over(work, plan, run, destination, &outcome).await {
+            // A stored file had been damaged: its commit is gone, and what it named is made once more.
+            Err(failure) if failure.again => {
+                let outcome = work.carry_out(&plan.graph, run, Lane::Render, self.id()).await?;
+                self.hand_over(work, plan, run, destination, &outcome).await.map_err(|failure| failure.why)
+            }
+            ended => ended.map_err(|failure| failure.why),
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        work: &Workplace,
+        plan: &Plan,
+        run: &str,
+        destination: &Destination,
+        outcome: &Outcome,
+    ) -> Result<Rendered, Unhanded> {
+        let changes = recheck(&work.store, &plan.sourced).await?;
+        let from = HandOver { store: &work.store, plan, outcome, destination, run, now: Timestamp::now() };
+        let mut delivered = Vec::new();
+        let unmade = unmade(outcome);
+        let mut exits: Vec<Exit> = unmade.iter().map(|unmade| if unmade.refused { Exit::Refused } else { Exit::Other }).collect();
+        for outlet in &plan.outlets {
+            if outcome.commits.contains_key(&outlet.assemble) {
+                delivered.push(from.deliver(outlet, &changes).await?);
+            }
+        }
+        exits.extend(delivered.iter().filter(|delivered| !delivered.passed).map(|_| Exit::Clauses));
+        let mut problems: Vec<String> = unmade.iter().map(ToString::to_string).collect();
+        problems.extend(delivered.iter().flat_map(failed_clauses));
+        Ok(Rendered {
+            told: told(run, self.id(), outcome, &delivered),
+            run: run.to_owned(),
+            delivered,
+            exit: Exit::of_several(exits),
+            problems,
+        })
+    }
+}
+
+/// Why nothing was handed over, and whether making it again may help.
+struct Unhanded {
+    why: Failure,
+    again: bool,
+}
+
+impl From<SchedulerError> for Unhanded {
+    fn from(error: SchedulerError) -> Self {
+        let again = matches!(error, SchedulerError::Missing { .. });
+        Unhanded { why: error.into(), again }
+    }
+}
+
+/// The outcome line of `render` (DESIGN 9).
+fn told(run: &str, episode: &str, outcome: &Outcome, delivered: &[Delivered]) -> Value {
+    let (reused, made) = (outcome.reused.len(), outcome.made.len());
+    let total = reused + made + outcome.failures.len() + outcome.blocked.len();
+    let deliverables = delivered.iter().map(|delivered| {
+        json!({
+            "outlet": delivered.outlet, "files": [delivered.file.display().to_string()],
+            "report": delivered.report.display().to_string(), "passed": delivered.passed,
+        })
+    });
+    json!({
+        "run": run, "episode": episode,
+        "jobs": { "total": total, "reused": reused, "made": made },
+        "deliverables": deliverables.collect::<Vec<_>>(),
+    })
+}
+
+fn failed_clauses(delivered: &Delivered) -> Vec<String> {
+    let failed = delivered.told.clauses.iter().filter(|clause| clause.verdict == bookend_report::Outcome::Fail);
+    let line = |clause: &bookend_report::ClauseVerdict| {
+        format!("{}: {} failed: wanted {}, found {}", delivered.outlet, clause.id, clause.wanted, clause.found)
+    };
+    failed.map(line).collect()
+}
+
+/// Returns what could not be made, one for each cause: what is blocked by it goes without saying.
+fn unmade(outcome: &Outcome) -> Vec<Unmade> {
+    let mut seen = BTreeSet::new();
+    let failures = outcome.failures.iter().filter(|failure| seen.insert((failure.label.clone(), failure.reason.code.clone())));
+    failures
+        .map(|failure| Unmade {
+            what: failure.label.clone(),
+            reason: failure.reason.clone(),
+            refused: failure.disposition == Disposition::Refused,
+        })
+        .collect()
+}
+
+/// Turns failed inspections into refusals of the items that asked for them.
+fn check_inspections(sourced: &Sourced, outcome: &Outcome, work: &Workplace) -> Result<(), Failure> {
+    let mut refusals = Vec::new();
+    let mut unmade = Vec::new();
+    for (at, media) in sourced.media() {
+        let key = media.inspection().key(&work.engine);
+        let Some(failure) = outcome.failures.iter().find(|failure| failure.key == key) else { continue };
+        let place = sourced.place(at);
+        if failure.disposition == Disposition::Refused {
+            let mut reason = failure.reason.clone();
+            reason.message = format!("{}: {}", media.label(), reason.message);
+            refusals.push(Refusal { place, reason });
+        } else {
+            unmade.push(Unmade { what: format!("{place}: {}", media.label()), reason: failure.reason.clone(), refused: false });
+        }
+    }
+    if !unmade.is_empty() {
+        return Err(SchedulerError::Unmade(unmade).into());
+    }
+    if refusals.is_empty() { Ok(()) } else { Err(SchedulerError::Refused(refusals).into()) }
+}
+
+/// Sees to it that the store has the bytes of every file.
+async fn keep(work: &mut Workplace, sourced: &Sourced) -> Result<(), Failure> {
+    let store = work.store.clone();
+    let files: BTreeSet<_> = sourced.media().filter_map(|(_, media)| media.file.as_ref()).map(|file| &file.path).collect();
+    for (_, media) in sourced.media() {
+        if let Some(file) = media.file.as_ref().filter(|file| files.contains(&file.path)) {
+            sources::keep(&store, &mut work.memory, file).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Decides what the outlets ask of this house; an outlet that is named twice is made once.
+fn resolve(outlets: &[Outlet], rundown: &Rundown) -> Result<Vec<WantedOutlet>, Failure> {
+    let house = House {
+        raster: rundown.house.raster,
+        rate: rundown.house.rate,
+        sound: SoundLayout::Stereo,
+        colour: Default::default(),
+    };
+    let mut wanted: Vec<WantedOutlet> = Vec::with_capacity(outlets.len());
+    for outlet in outlets {
+        if wanted.iter().all(|known| known.spec.name != outlet.name()) {
+            wanted.push(WantedOutlet { title: outlet.title().to_owned(), spec: outlet.resolve(&house)? });
+        }
+    }
+    Ok(wanted)
+}
+
+/// Finds the outlets of these names.
+///
+/// # Errors
+/// At the first that there is none of.
+pub fn outlets(setup: &Setup, names: &[String]) -> Result<Vec<Outlet>, Failure> {
+    Ok(names.iter().map(|name| setup.outlets.find(name)).collect::<Result<_, _>>()?)
+}
+
+fn names(destination: &Destination, episode: &str, wanted: &[WantedOutlet]) -> Vec<bookend_scheduler::handover::Names> {
+    let both = |outlet: &WantedOutlet| [true, false].map(|passed| destination.names(episode, &outlet.spec, passed));
+    wanted.iter().flat_map(both).collect()
+}
+
+/// Checks the destination before anything is made: what is made already may lie there, left by a hand-over cut short.
+async fn check_destination(
+    store: &bookend_store::DirectoryStore,
+    destination: &Destination,
+    plan: &Plan,
+) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    let mut content = Vec::new();
+    for outlet in &plan.outlets {
+        let made = bookend_scheduler::handover::made_content(store, outlet).await?;
+        for passed in [true, false] {
+            all.push(destination.names(&plan.sourced.rundown.id, &outlet.spec, passed));
+            content.push(made);
+        }
+    }
+    Ok(destination.check(&all, &content).await?)
+}
+
+/// Returns the house rate for a file: the nearest to its own.
+fn nearest_rate(facts: &bookend_jobs::facts::SourceFacts) -> FrameRate {
+    let Some(picture) = facts.picture.as_ref().filter(|picture| !picture.still) else { return DEFAULT_RATE };
+    let seconds = picture.end.to_seconds_lossy();
+    let mean = if seconds > 0.0 { f64::from(picture.frames) / seconds } else { DEFAULT_RATE.to_f64_lossy() };
+    let own = picture.rate.map_or(mean, FrameRate::to_f64_lossy);
+    let off = |rate: &FrameRate| (rate.to_f64_lossy() - own).abs();
+    HOUSE_RATES.into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(DEFAULT_RATE)
+}
+
+/// Tells a person what came of an episode.
+pub fn show(rendered: &Rendered) {
+    for delivered in &rendered.delivered {
+        let warned = delivered.told.clauses.iter().filter(|clause| clause.verdict == bookend_report::Outcome::Warn).count();
+        let verdict = match (delivered.passed, warned) {
+            (true, 0) => "passed".to_owned(),
+            (true, warned) => format!("passed, {warned} to look at"),
+            (false, _) => "FAILED".to_owned(),
+        };
+        say::line_out(&format!("{}: {verdict}", delivered.outlet));
+        say::line_out(&format!("  {}", delivered.file.display()));
+        say::line_out(&format!("  {}", delivered.page.display()));
+    }
+    for problem in &rendered.problems {
+        say::note(&format!("bookend: {problem}"));
+    }
+}
+
+/// Returns an id for the episode of a media file, unlike those given already.
+pub fn free_id(path: &Path, taken: &BTreeSet<String>) -> String {
+    let stem = path.file_stem().map(|stem| slug(&stem.to_string_lossy())).filter(|slug| !slug.is_empty());
+    let base = stem.unwrap_or_else(|| "episode".to_owned());
+    let numbered = (2..).map(|number| format!("{base}-{number}"));
+    std::iter::once(base.clone()).chain(numbered).find(|id| !taken.contains(id)).unwrap_or(base)
+}

@@ -1,0 +1,141 @@
+//! `bookend verify`: any file judged by an outlet's clauses.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bookend_config::Outlet;
+use bookend_config::spec::{House, OutletSpec, SoundLayout};
+use bookend_jobs::Disposition;
+use bookend_report::{Expected, Outcome, Report, judge, passed};
+use bookend_sandbox::Limits;
+use bookend_units::{FrameRate, Raster};
+use bookend_worker::{AskError, examine};
+use serde_json::json;
+
+use super::episode::Episode;
+use crate::cli::Verify;
+use crate::exit::{Exit, Failure, chain};
+use crate::interrupt::Stop;
+use crate::setup::Setup;
+use crate::workplace::{self, Workplace};
+use crate::say;
+
+/// The longest that examining a file may take: a long programme is decoded whole.
+const LONGEST: Duration = Duration::from_secs(12 * 3600);
+
+pub async fn run(setup: Setup, stop: Stop, arguments: &Verify) -> Result<Exit, Failure> {
+    let outlet = setup.outlets.find(&arguments.outlet)?;
+    let basis = Basis::find(&setup, &stop, arguments, &outlet).await?;
+    let spec = basis.spec(&setup, &stop, arguments, &outlet).await?;
+    let spawner = workplace::spawner(&setup)?;
+    let scratch = workplace::scratch()?;
+    let file = std::path::absolute(&arguments.file).map_err(|error| Failure::other(error.to_string()))?;
+    let limits = Limits { wall: LONGEST, ..Limits::default() };
+    let threads = setup.slots_and_threads();
+    let threads = threads.1.saturating_mul(u32::try_from(threads.0).unwrap_or(1));
+    let examined = examine(&spawner, scratch.path(), file, &spec, (threads, limits), stop, |_, _| {}).await;
+    let facts = examined.map_err(|error| unexamined(&arguments.file, &error))?;
+    let clauses = judge(&spec.clauses, &facts, basis.expected.as_ref());
+    let passed = passed(&clauses);
+    if setup.json {
+        let lines: Vec<_> = clauses
+            .iter()
+            .map(|clause| json!({ "id": clause.id, "verdict": clause.verdict, "wanted": clause.wanted, "found": clause.found }))
+            .collect();
+        say::json(&json!({
+            "file": arguments.file.display().to_string(), "outlet": spec.name, "passed": passed, "clauses": lines,
+        }));
+    } else {
+        for clause in &clauses {
+            let mark = match clause.verdict {
+                Outcome::Pass => "pass",
+                Outcome::Warn => "WARN",
+                Outcome::Fail => "FAIL",
+                Outcome::NotChecked => "  – ",
+            };
+            say::line_out(&format!("{mark}  {:16} wanted {}; found {}", clause.id, clause.wanted, clause.found));
+        }
+        say::line_out(if passed { "passed" } else { "FAILED" });
+    }
+    Ok(if passed { Exit::Done } else { Exit::Clauses })
+}
+
+fn unexamined(file: &Path, error: &AskError) -> Failure {
+    match error {
+        AskError::Failed { disposition: Disposition::Refused, reason } => {
+            Failure::new(Exit::Refused, format!("{}: {reason}", file.display()))
+        }
+        AskError::Interrupted => Failure::new(Exit::Interrupted, "interrupted"),
+        other => Failure::other(format!("{}: {}", file.display(), chain(other))),
+    }
+}
+
+/// What the file is judged against, besides the outlet.
+struct Basis {
+    expected: Option<Expected>,
+    house: Option<House>,
+}
+
+impl Basis {
+    async fn find(setup: &Setup, stop: &Stop, arguments: &Verify, outlet: &Outlet) -> Result<Self, Failure> {
+        match &arguments.against {
+            Some(path) => match std::fs::read_to_string(path) {
+                Ok(text) => match Report::from_json(&text) {
+                    Ok(report) => Ok(Basis::of_report(&report)),
+                    Err(_) => Basis::of_rundown(setup, stop, path, outlet).await,
+                },
+                Err(error) => Err(Failure::request(format!("{}: cannot be read: {error}; check the path", path.display()))),
+            },
+            None => Ok(beside(&arguments.file).map_or(Basis { expected: None, house: None }, |report| Basis::of_report(&report))),
+        }
+    }
+
+    fn of_report(report: &Report) -> Self {
+        // The encoded size: an outlet fits a house of that size to itself.
+        let raster = report.outlet.picture.split([' ', ',']).find_map(|word| word.parse::<Raster>().ok());
+        let house = raster.map(|raster| house(raster, report.programme.rate));
+        Basis { expected: Some(report.expected()), house }
+    }
+
+    async fn of_rundown(setup: &Setup, stop: &Stop, path: &Path, outlet: &Outlet) -> Result<Self, Failure> {
+        let episode = Episode::of_rundown(path)?;
+        let mut work = Workplace::open(setup.clone(), stop.clone(), false).await?;
+        let planned = episode.plan(&mut work, setup, std::slice::from_ref(outlet), None).await;
+        work.close().await;
+        let plan = planned?;
+        let mut expected = Expected::programme(plan.house.rate, u64::from(plan.programme.total_frames()));
+        expected.cuts = plan.items.iter().skip(1).map(|item| u64::from(item.frames.start)).collect();
+        Ok(Basis { expected: Some(expected), house: Some(plan.house) })
+    }
+
+    /// Decides what the outlet asks: of the house that is known, or else of the one that the file seems to be of.
+    async fn spec(&self, setup: &Setup, stop: &Stop, arguments: &Verify, outlet: &Outlet) -> Result<OutletSpec, Failure> {
+        if let Some(house) = &self.house {
+            return Ok(outlet.resolve(house)?);
+        }
+        let facts = match super::probe::facts(setup, &arguments.file, stop.clone()).await? {
+            Ok(facts) => facts,
+            Err(reason) => return Err(Failure::new(Exit::Refused, format!("{}: {reason}", arguments.file.display()))),
+        };
+        let picture = facts.picture.as_ref();
+        let raster = picture.map(|picture| picture.display).filter(is_even).unwrap_or(Raster { width: 1920, height: 1080 });
+        let own = picture.and_then(|picture| picture.rate.or(picture.declared_rate)).map_or(25.0, FrameRate::to_f64_lossy);
+        let off = |rate: &FrameRate| (rate.to_f64_lossy() - own).abs();
+        let rate = outlet.rates().into_iter().min_by(|a, b| off(a).total_cmp(&off(b)));
+        Ok(outlet.resolve(&house(raster, rate.unwrap_or(FrameRate::of(25, 1))))?)
+    }
+}
+
+fn is_even(raster: &Raster) -> bool {
+    raster.width.is_multiple_of(2) && raster.height.is_multiple_of(2)
+}
+
+fn house(raster: Raster, rate: FrameRate) -> House {
+    House { raster, rate, sound: SoundLayout::Stereo, colour: Default::default() }
+}
+
+/// Reads the report beside a file, if there is one: `NAME.mp4` and `NAME.report.json`.
+fn beside(file: &Path) -> Option<Report> {
+    let report: PathBuf = file.with_extension("report.json");
+    Report::from_json(&std::fs::read_to_string(report).ok()?).ok()
+}
