@@ -19,3 +19,6 @@ pub use placed::{ItemSound, Placed, Shows};
 pub use requests::{Plan, PlannedChunk, PlannedOutlet, WantedOutlet, lay_out};
 pub(crate) use sourced::unreadable;
 pub use sourced::{Approval, Asked, Media, Origin, Sourced, SourcedItem, gather};
+
+#[cfg(test)]
+mod tests;

@@ -108,3 +108,6 @@ async fn holds(path: &Path, digest: Digest, bytes: u64) -> bool {
     let expected = ObjectDigest { sha256: bookend_store::Digest::from(*digest.as_bytes()), bytes };
     verify_file(path, &expected).await.is_ok()
 }
+
+#[cfg(test)]
+mod tests;
