@@ -7,13 +7,14 @@
 //!   reads it, and [`canonical_digest`] is the packet digest that does not see it;
 //! - [`ParameterSets`] are made of a stream's extradata once (`avcC` or Annex B); their `digest` tells whether chunks
 //!   came from one encoder;
-//! - [`Movie`] is the boxes alone, when the rest is not wanted.
+//! - [`Coding`] gathers what packets say that came by another way, and [`DisplayClock`] when they are shown.
 //!
 //! Everything a file dictates has a limit; damage is a value ([`Damage`]) and never a panic.
 
 mod bits;
 mod boxes;
 mod clock;
+mod coding;
 mod damage;
 mod h264;
 mod picture_survey;
@@ -24,9 +25,8 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use boxes::Movie;
-pub use clock::{DisplayClock, nominal_rate};
-pub use damage::Damage;
-pub use h264::{AccessUnit, FrameKind, Gops, ParameterSets, canonical_digest, idr_pic_id, with_idr_pic_id};
-pub use prores::ProResFrame;
-pub use survey::{StructureFacts, SurveyedPacket, survey};
+pub(crate) use clock::{DisplayClock, nominal_rate};
+pub(crate) use coding::Coding;
+pub(crate) use damage::Damage;
+pub(crate) use h264::{ParameterSets, canonical_digest, idr_pic_id, with_idr_pic_id};
+pub(crate) use survey::{StructureFacts, SurveyedPacket, survey};

@@ -99,7 +99,7 @@ impl BitWriter {
     pub fn copy(&mut self, bytes: &[u8], from: usize, to: usize) {
         let bit = |at: usize| bytes[at / 8] >> (7 - at % 8) & 1 == 1;
         let mut at = from;
-        while at < to && at % 8 != 0 {
+        while at < to && !at.is_multiple_of(8) {
             self.put_bit(bit(at));
             at += 1;
         }

@@ -10,8 +10,8 @@ mod samples;
 mod sound_config;
 mod track;
 
-pub use entry::{PictureEntry, SampleEntry, SoundEntry};
-pub use movie::{Movie, TopLevel};
-pub use samples::{Sample, SampleTables, Samples};
-pub use sound_config::SoundConfig;
-pub use track::{Edit, Track};
+pub(super) use entry::SoundEntry;
+pub(super) use movie::Movie;
+pub(super) use samples::Sample;
+pub(super) use sound_config::SoundConfig;
+pub(super) use track::Track;

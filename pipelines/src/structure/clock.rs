@@ -68,7 +68,7 @@ pub struct DisplayClock {
 impl DisplayClock {
     /// Starts at frame 0 of `rate`, for times in ticks of `num/den` seconds that are shown `shift` later.
     #[must_use]
-    pub fn new(rate: FrameRate, num: u32, den: u32, shift: Time) -> Self {
+    pub fn new(rate: FrameRate, (num, den): (u32, u32), shift: Time) -> Self {
         // ticks × num/den + shift = n × rate.den/rate.num, times the three denominators.
         let (den, rate_num) = (i128::from(den), i128::from(rate.num()));
         DisplayClock {
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn frames_off_time_are_counted_in_display_order() {
-        let mut clock = DisplayClock::new(FrameRate::of(25, 1), 1, 12_800, Time::new(-1, 25));
+        let mut clock = DisplayClock::new(FrameRate::of(25, 1), (1, 12_800), Time::new(-1, 25));
         for ticks in [512, 2048, 1024, 1537, 2560] {
             clock.push(ticks);
         }
@@ -136,8 +136,8 @@ mod tests {
     #[test]
     fn a_frame_at_exactly_its_place_is_on_time_at_any_clock() {
         let rate = FrameRate::of(30_000, 1001);
-        let mut clock = DisplayClock::new(rate, 1, 30_000, Time::ZERO);
-        let mut rounded = DisplayClock::new(rate, 1, 1000, Time::ZERO);
+        let mut clock = DisplayClock::new(rate, (1, 30_000), Time::ZERO);
+        let mut rounded = DisplayClock::new(rate, (1, 1000), Time::ZERO);
         for n in 0..100 {
             clock.push(n * 1001);
             rounded.push(rate.time_of(n).count_round(1000, 1));

@@ -10,8 +10,8 @@ mod nal;
 mod parameter_sets;
 mod slice;
 
-pub use access_unit::{AccessUnit, FrameKind};
-pub use gops::{GopFacts, Gops};
-pub use idr_pic_id::{canonical_digest, idr_pic_id, with_idr_pic_id};
-pub use nal::{Framing, Nal};
-pub use parameter_sets::{ParameterSets, StreamPicture};
+pub(super) use access_unit::AccessUnit;
+pub(super) use gops::Gops;
+pub(crate) use idr_pic_id::{canonical_digest, idr_pic_id, with_idr_pic_id};
+pub(crate) use nal::Framing;
+pub(crate) use parameter_sets::ParameterSets;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bookend_jobs::facts::{FilePicture, FileSound, FileWrapper};
 
-use super::boxes::{Movie, Sample, Track};
+use super::boxes::{Movie, Track};
 use super::h264::ParameterSets;
 use super::{picture_survey::PictureSurvey, sound_survey};
 use crate::RecipeError;
@@ -38,8 +38,6 @@ pub struct StructureFacts {
 /// A picture packet as it lies in the file.
 #[derive(Debug)]
 pub struct SurveyedPacket<'a> {
-    /// Its place, size and times.
-    pub sample: Sample,
     /// Its bytes.
     pub bytes: &'a [u8],
     /// The parameter sets in force, for H.264.
@@ -127,10 +125,9 @@ fn survey_picture(
         if let Err(damage) = survey.push(&sample, &bytes) {
             complain(format!("packet {}: {damage}", sample.index));
         }
-        each(SurveyedPacket { sample, bytes: &bytes, parameter_sets: survey.parameter_sets() })
-            .map_err(Failure::Each)?;
+        each(SurveyedPacket { bytes: &bytes, parameter_sets: survey.parameter_sets() }).map_err(Failure::Each)?;
     }
-    if let Some(complaint) = survey.setup_damage() {
+    if let Some(complaint) = survey.header_damage() {
         complain(complaint);
     }
     Ok(survey.finish())

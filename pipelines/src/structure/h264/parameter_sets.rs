@@ -78,6 +78,12 @@ impl ParameterSets {
         self.framing
     }
 
+    /// Tells whether no set has come yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty()
+    }
+
     /// Takes parameter sets that come inside a packet.
     ///
     /// # Errors

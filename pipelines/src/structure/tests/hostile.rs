@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::ffmpeg;
 use crate::RecipeError;
 use crate::structure::h264::{AccessUnit, ParameterSets, with_idr_pic_id};
-use crate::structure::{ProResFrame, survey};
+use crate::structure::prores::ProResFrame;
+use crate::structure::survey;
 
 /// Surveys `bytes`; only a refusal may come instead of facts.
 fn look(bytes: &[u8], folder: &Path) {
