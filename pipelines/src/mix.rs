@@ -1,11 +1,26 @@
-//! Mix.
+//! Mix: the programme's sound for one layout and one target, whole, encoded once.
+//!
+//! Three rooms decide (`plan`: where every sample comes from; `gain`: the items' levels; `level` and `solve`: the
+//! programme's), the others do (`bus` reads, `ramp` fades, `limiter` limits, `tone` lines up, `deliver` encodes). The
+//! programme is read from the items' files as often as it is measured, block by block: memory does not grow with it.
+//!
+//! The result holds `mix.wav`, the programme as 32-bit float, and the file that a deliverable copies its sound from:
+//! `sound.mp4` (AAC) or `sound.wav` (integer PCM with triangular dither). What the facts measure is that file, read back.
 
-use bookend_jobs::work::Mix;
-use bookend_jobs::{Key, MadeResult};
+mod bus;
+mod deliver;
+mod dither;
+mod gain;
+mod level;
+mod limiter;
+mod passes;
+mod peaks;
+mod plan;
+mod ramp;
+mod run;
+mod silence;
+mod solve;
+mod tone;
+mod true_peak;
 
-use crate::{JobFolder, Progress, RecipeError};
-
-/// Makes the one result of a Mix job.
-pub(crate) fn make(_work: &Mix, _key: Key, _job: &JobFolder<'_>, _progress: Progress<'_>) -> Result<MadeResult, RecipeError> {
-    Err(RecipeError::Malformed("not built yet".into()))
-}
+pub(crate) use run::make;
