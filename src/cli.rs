@@ -36,7 +36,14 @@ pub struct Common {
     #[arg(long, value_name = "URL", global = true, env = "BOOKEND_STORE", help_heading = "Common options")]
     pub store: Option<String>,
     /// The fleet's broker; without it everything runs in one process
-    #[arg(long, value_name = "URL", global = true, env = "BOOKEND_BROKER", hide_env_values = true, help_heading = "Common options")]
+    #[arg(
+        long,
+        value_name = "URL",
+        global = true,
+        env = "BOOKEND_BROKER",
+        hide_env_values = true,
+        help_heading = "Common options"
+    )]
     pub broker: Option<String>,
     /// A settings file
     #[arg(long, value_name = "FILE", global = true, env = "BOOKEND_CONFIG", help_heading = "Common options")]
@@ -56,8 +63,10 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Tell the facts of a file
-    #[command(after_help = "Needs no store. The file is read in a process of its own that can be crashed but not escaped.\n\n\
-        Example:\n  bookend probe clip.mov --json | jq .picture.rate")]
+    #[command(
+        after_help = "Needs no store. The file is read in a process of its own that can be crashed but not escaped.\n\n\
+        Example:\n  bookend probe clip.mov --json | jq .picture.rate"
+    )]
     Probe {
         /// A media file
         file: PathBuf,
@@ -74,8 +83,10 @@ pub enum Command {
         rehash: bool,
     },
     /// Approve an asset for air, as a piece
-    #[command(after_help = "An asset may be named by the first digits of its digest. Approving again changes the piece.\n\n\
-        Example:\n  bookend approve 3f9a27 --title \"The River\" --credit Director=\"Ada Lovelace\" --in 1.5s --out 36s")]
+    #[command(
+        after_help = "An asset may be named by the first digits of its digest. Approving again changes the piece.\n\n\
+        Example:\n  bookend approve 3f9a27 --title \"The River\" --credit Director=\"Ada Lovelace\" --in 1.5s --out 36s"
+    )]
     Approve(Approve),
     /// Reject a piece: renders that use it fail, those under way hand nothing over
     Reject {
@@ -89,18 +100,22 @@ pub enum Command {
         Example:\n  bookend plan s01e03.toml --outlet youtube-1080p --outlet master-prores")]
     Plan(PlanArgs),
     /// Build an episode, verify it and hand it over with its report
-    #[command(after_help = "Files go to ./EPISODE unless --out says otherwise: EPISODE-OUTLET.mp4 with its report as .report.json and\n\
+    #[command(
+        after_help = "Files go to ./EPISODE unless --out says otherwise: EPISODE-OUTLET.mp4 with its report as .report.json and\n\
         .report.html. A file that fails its clauses goes to failed/ in that folder, and the exit code is 4.\n\n\
         Example:\n  bookend render s01e03.toml --outlet preview-360p --out review/\n\n\
-        How to write a rundown: bookend rundown --help")]
+        How to write a rundown: bookend rundown --help"
+    )]
     Render(Render),
     /// The same for many: rundowns, or media files as episodes of one item
     #[command(after_help = "A media file's episode has the nearest standard rate and 1920x1080.\n\n\
         Example:\n  bookend batch season1/*.toml archive/*.mov --outlet youtube-1080p --out done/")]
     Batch(Batch),
     /// Judge any file by an outlet's clauses
-    #[command(after_help = "Goes by the report beside the file, if there is one, for what only the programme knows.\n\n\
-        Example:\n  bookend verify s01e03-youtube-1080p.mp4 --outlet youtube-1080p")]
+    #[command(
+        after_help = "Goes by the report beside the file, if there is one, for what only the programme knows.\n\n\
+        Example:\n  bookend verify s01e03-youtube-1080p.mp4 --outlet youtube-1080p"
+    )]
     Verify(Verify),
     /// List outlets, or show one with its clauses and where they come from
     Outlets {
@@ -118,7 +133,9 @@ pub enum Command {
         run: String,
     },
     /// Delete results that nothing names any more
-    #[command(after_help = "What an open run, an asset or a current deliverable is made of is kept; so are sources, and everything\nyounger than a day.")]
+    #[command(
+        after_help = "What an open run, an asset or a current deliverable is made of is kept; so are sources, and everything\nyounger than a day."
+    )]
     Gc {
         /// Only tell what would be deleted
         #[arg(long)]

@@ -17,8 +17,8 @@ mod verify;
 use crate::cli::Command;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
-use crate::setup::Setup;
 use crate::say;
+use crate::setup::Setup;
 
 /// Does what the command line asks.
 ///
@@ -45,7 +45,9 @@ pub async fn run(command: Command, setup: Setup, stop: Stop) -> Result<Exit, Fai
         Command::Gc { dry_run } => gc::run(&setup, dry_run).await,
         Command::Doctor => doctor::run(&setup).await,
         Command::Scheduler(_) | Command::Worker(_) | Command::Submit(_) | Command::Cancel(_) | Command::Retry(_) => {
-            Err(Failure::request("this command comes with the fleet; `bookend render` and `bookend batch` work in one process"))
+            Err(Failure::request(
+                "this command comes with the fleet; `bookend render` and `bookend batch` work in one process",
+            ))
         }
         Command::Ladders(_) => Err(Failure::request("ladders come with the uploads; `bookend outlets` lists outlets")),
     }

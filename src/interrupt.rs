@@ -36,5 +36,8 @@ where
         _ = interrupt.recv() => {}
         () = tokio::time::sleep(GRACE) => {}
     }
-    Err(Failure::new(Exit::Interrupted, "interrupted: what was made is kept; run the same command again to go on from there"))
+    Err(Failure::new(
+        Exit::Interrupted,
+        "interrupted: what was made is kept; run the same command again to go on from there",
+    ))
 }

@@ -7,6 +7,9 @@ use tracing_subscriber::EnvFilter;
 use crate::exit::Failure;
 use crate::setup::Setup;
 
+/// What is logged when nobody asks: how jobs end is told by the command itself.
+const UNASKED: &str = "warn,bookend_worker::close=off";
+
 /// Starts logging. Without `-v` only warnings are told: progress and results are not logs.
 ///
 /// # Errors
@@ -14,9 +17,11 @@ use crate::setup::Setup;
 pub fn start(setup: &Setup) -> Result<(), Failure> {
     let filter = match (setup.quiet, setup.verbose) {
         (true, _) => "error".to_owned(),
-        (false, 0) => setup.log_level.clone().unwrap_or_else(|| "warn".to_owned()),
+        (false, 0) => setup.log_level.clone().unwrap_or_else(|| UNASKED.to_owned()),
         (false, 1) => "info".to_owned(),
-        (false, 2) => "info,bookend=debug,bookend_scheduler=debug,bookend_worker=debug,bookend_pipelines=debug".to_owned(),
+        (false, 2) => {
+            "info,bookend=debug,bookend_scheduler=debug,bookend_worker=debug,bookend_pipelines=debug".to_owned()
+        }
         (false, _) => "debug".to_owned(),
     };
     let filter = EnvFilter::try_new(&filter).map_err(|error| {

@@ -48,7 +48,10 @@ fn parse_error(error: &clap::Error) -> ExitCode {
 fn run(cli: Cli) -> Result<Exit, Failure> {
     let setup = Setup::read(&cli.common)?;
     logs::start(&setup)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::other(format!("no runtime: {error}")))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other(format!("no runtime: {error}")))?;
     let exit = runtime.block_on(interrupt::or_interrupted(|stop| commands::run(cli.command, setup, stop)));
     // Blocking work that is left (a copy, a digest) is of no use to anybody any more.
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));

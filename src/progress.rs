@@ -98,7 +98,10 @@ impl Board {
                 self.tell(&format!("{}: {reason}; trying again in {} s", notice.label, after.as_secs()));
             }
             News::Stale => self.tell(&format!("{}: gone or damaged, is made again", notice.label)),
-            News::Failed { reason } => self.tell(&format!("{}: {reason}", notice.label)),
+            // Told by the command, with its place, when the run has ended.
+            News::Failed { .. } => {
+                self.weights.remove(&notice.key);
+            }
         }
         self.advance();
     }
@@ -117,7 +120,13 @@ impl Board {
                 let (at, before) = self.told;
                 if percent >= before + 10 || at.elapsed() >= LINE_PAUSE {
                     self.told = (Instant::now(), percent - percent % 10);
-                    say::note(&format!("{}: {percent} %, {} of {} made{}", self.what, self.made, self.weights.len(), self.left(done, total)));
+                    say::note(&format!(
+                        "{}: {percent} %, {} of {} made{}",
+                        self.what,
+                        self.made,
+                        self.weights.len(),
+                        self.left(done, total)
+                    ));
                 }
             }
         }
@@ -158,7 +167,9 @@ impl Board {
 
     fn bar(&mut self) -> &ProgressBar {
         self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3} %  {elapsed} gone, {eta} left  {wide_msg}");
+            let style = ProgressStyle::with_template(
+                "{prefix} {bar:30} {percent:>3} %  {elapsed} gone, {eta} left  {wide_msg}",
+            );
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_prefix(self.what.clone());

@@ -48,7 +48,9 @@ impl Setup {
             }));
         }
         if common.broker.as_ref().or(settings.broker.url.as_ref()).is_some_and(|broker| !broker.is_empty()) {
-            return Err(Failure::request("a broker comes with the fleet; leave --broker and BOOKEND_BROKER out to work in one process"));
+            return Err(Failure::request(
+                "a broker comes with the fleet; leave --broker and BOOKEND_BROKER out to work in one process",
+            ));
         }
         let outlets = Outlets::built_in();
         let outlets = match &settings.outlets {

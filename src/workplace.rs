@@ -189,7 +189,9 @@ pub fn spawner(setup: &Setup) -> Result<Spawner, Failure> {
 /// When no child can be started, or it does not say.
 pub async fn ask(spawner: &Spawner) -> Result<Engine, Failure> {
     let folder = scratch()?;
-    ask_engine(spawner, folder.path()).await.map_err(|error| Failure::other(format!("the engine cannot be asked: {}", chain(&error))))
+    ask_engine(spawner, folder.path())
+        .await
+        .map_err(|error| Failure::other(format!("the engine cannot be asked: {}", chain(&error))))
 }
 
 /// Makes a folder for a child that works on no store.

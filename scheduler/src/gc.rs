@@ -60,7 +60,8 @@ pub async fn sweep(store: &dyn Store, age: Duration, now: Timestamp, dry_run: bo
         }
         if !gone.is_empty() {
             let name = format!("{:020}.json", now.as_nanosecond().max(0));
-            record::write(store, &layout::run_fact(GC_RUN, &name)?, &Uncommitted { version: 1, at: now, keys: gone }).await?;
+            record::write(store, &layout::run_fact(GC_RUN, &name)?, &Uncommitted { version: 1, at: now, keys: gone })
+                .await?;
         }
     }
     Ok(sweep.swept)
@@ -84,7 +85,11 @@ async fn asset_keys(store: &dyn Store) -> Result<BTreeSet<Key>, SchedulerError> 
 }
 
 /// Returns the keys whose commits were deleted less than an age ago, and the facts that need be kept no longer.
-async fn uncommitted(store: &dyn Store, age: Duration, now: Timestamp) -> Result<(BTreeSet<Key>, Vec<Name>), SchedulerError> {
+async fn uncommitted(
+    store: &dyn Store,
+    age: Duration,
+    now: Timestamp,
+) -> Result<(BTreeSet<Key>, Vec<Name>), SchedulerError> {
     let (mut resting, mut over) = (BTreeSet::new(), Vec::new());
     for object in Listing::new(store, layout::run_facts(GC_RUN)?).collect().await? {
         let Some(fact) = record::read::<Uncommitted>(store, &object.name).await? else { continue };
@@ -127,13 +132,19 @@ impl Sweep<'_> {
     }
 
     /// Deletes old commits that nothing names, and old files that no commit names; returns the keys of those commits.
-    async fn results(&mut self, named: &BTreeSet<Key>, resting: &BTreeSet<Key>) -> Result<BTreeSet<Key>, SchedulerError> {
+    async fn results(
+        &mut self,
+        named: &BTreeSet<Key>,
+        resting: &BTreeSet<Key>,
+    ) -> Result<BTreeSet<Key>, SchedulerError> {
         let mut gone = BTreeSet::new();
         let mut files = Vec::new();
         let mut listing = Listing::new(self.store, layout::results());
         while let Some(object) = listing.next().await? {
             match place(&object.name) {
-                Some(Place::Commit(key)) if named.contains(&key) || object.modified >= self.before => self.swept.kept += 1,
+                Some(Place::Commit(key)) if named.contains(&key) || object.modified >= self.before => {
+                    self.swept.kept += 1
+                }
                 Some(Place::Commit(key)) => {
                     gone.insert(key);
                     self.swept.commits += 1;

@@ -19,9 +19,9 @@ pub use destination::{Destination, Names};
 pub use manifest::{Current, Manifest, ManifestFile};
 pub use recheck::{Changes, recheck};
 
-use crate::{SchedulerError, record};
 use crate::plan::{Plan, PlannedOutlet};
 use crate::run::Outcome;
+use crate::{SchedulerError, record};
 
 /// A finished file, handed over.
 #[derive(Clone, PartialEq, Debug)]
@@ -87,7 +87,7 @@ impl HandOver<'_> {
         let passed = report.passed();
         let names = self.destination.names(&self.plan.sourced.rundown.id, &outlet.spec, passed);
         let stored = commit.files.get(&media).ok_or_else(|| self.missing(outlet))?;
-        self.destination.check(&[names.clone()], &[Some((stored.digest, stored.bytes))]).await?;
+        self.destination.check(std::slice::from_ref(&names), &[Some((stored.digest, stored.bytes))]).await?;
         let pictures = reporting::pictures(self.store, commit).await?;
         let told = report.to_json().map_err(|error| self.untold(outlet, &error))?;
         let shown = page(&report, &|name| pictures.get(name).cloned());

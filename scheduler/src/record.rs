@@ -29,7 +29,8 @@ pub(crate) async fn read<T: DeserializeOwned>(store: &dyn Store, name: &Name) ->
 /// # Errors
 /// When the store fails.
 pub(crate) async fn write<T: Serialize>(store: &dyn Store, name: &Name, record: &T) -> Result<(), SchedulerError> {
-    let bytes = serde_json::to_vec_pretty(record).map_err(|source| SchedulerError::Unwritable { name: name.clone(), source })?;
+    let bytes = serde_json::to_vec_pretty(record)
+        .map_err(|source| SchedulerError::Unwritable { name: name.clone(), source })?;
     store.put_bytes(name, bytes).await?;
     Ok(())
 }

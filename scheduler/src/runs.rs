@@ -129,7 +129,13 @@ pub async fn open(store: &dyn Store, request: &RunRequest, graph: &Graph) -> Res
 ///
 /// # Errors
 /// When the store fails.
-pub async fn close(store: &dyn Store, run: &str, state: &str, message: &str, at: Timestamp) -> Result<(), SchedulerError> {
+pub async fn close(
+    store: &dyn Store,
+    run: &str,
+    state: &str,
+    message: &str,
+    at: Timestamp,
+) -> Result<(), SchedulerError> {
     let ending = RunEnding { version: 1, state: state.to_owned(), message: message.to_owned(), at };
     let name = format!("{:020}-ended.json", at.as_nanosecond().max(0));
     record::write(store, &layout::run_fact(run, &name)?, &ending).await?;
@@ -143,7 +149,8 @@ pub async fn close(store: &dyn Store, run: &str, state: &str, message: &str, at:
 /// When there is none of this id, or the store fails.
 pub async fn read(store: &dyn Store, run: &str) -> Result<RunState, SchedulerError> {
     let unknown = || SchedulerError::UnknownRun { run: run.to_owned() };
-    let request: RunRequest = record::read(store, &layout::run_request(run).map_err(|_| unknown())?).await?.ok_or_else(unknown)?;
+    let request: RunRequest =
+        record::read(store, &layout::run_request(run).map_err(|_| unknown())?).await?.ok_or_else(unknown)?;
     let plan: Option<RunPlan> = record::read(store, &layout::run_plan(run)?).await?;
     let ending = if store.exists(&layout::open_run(run)?).await? { None } else { ending(store, run).await? };
     Ok(RunState {

@@ -55,7 +55,9 @@ fn credit(text: &str) -> Result<Credit, Failure> {
         Some((role, name)) if !role.is_empty() && !name.is_empty() => {
             Ok(Credit { role: role.to_owned(), name: name.to_owned() })
         }
-        _ => Err(Failure::request(format!("--credit `{text}` names no role and name; write --credit Director=\"Ada Lovelace\""))),
+        _ => Err(Failure::request(format!(
+            "--credit `{text}` names no role and name; write --credit Director=\"Ada Lovelace\""
+        ))),
     }
 }
 
@@ -66,9 +68,9 @@ fn point(option: &str, text: Option<&str>) -> Result<Option<String>, Failure> {
 }
 
 fn checked(id: &str) -> Result<String, Failure> {
-    layout::piece_facts(id)
-        .map(|_| id.to_owned())
-        .map_err(|error| Failure::request(format!("{error}; write a piece's id in letters, digits and hyphens, for example the-river")))
+    layout::piece_facts(id).map(|_| id.to_owned()).map_err(|error| {
+        Failure::request(format!("{error}; write a piece's id in letters, digits and hyphens, for example the-river"))
+    })
 }
 
 /// Returns the name of the file that the asset came as, without its extension.

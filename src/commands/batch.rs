@@ -21,9 +21,14 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &Batch) -> Result<Exit, Fa
     let mut episodes = Vec::with_capacity(arguments.files.len());
     // Every rundown is read before anything runs: a wrong one is a wrong request.
     for file in &arguments.files {
-        let episode = if is_rundown(file) { Episode::of_rundown(file)? } else { Episode::of_media(file, free_id(file, &taken)) };
+        let episode =
+            if is_rundown(file) { Episode::of_rundown(file)? } else { Episode::of_media(file, free_id(file, &taken)) };
         if !taken.insert(episode.id().to_owned()) {
-            return Err(Failure::request(format!("{}: another episode has the id `{}`; change one's id", file.display(), episode.id())));
+            return Err(Failure::request(format!(
+                "{}: another episode has the id `{}`; change one's id",
+                file.display(),
+                episode.id()
+            )));
         }
         episodes.push(episode);
     }
@@ -83,5 +88,6 @@ fn tell(setup: &Setup, rendered: &Rendered) {
 }
 
 fn is_rundown(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml") || extension.eq_ignore_ascii_case("json"))
+    file.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("toml") || extension.eq_ignore_ascii_case("json"))
 }

@@ -65,7 +65,10 @@ pub async fn run(setup: &Setup) -> Result<Exit, Failure> {
 
 fn ffmpeg() -> Finding {
     let versions = bookend_media::versions();
-    let found = format!("FFmpeg {}, libavcodec {}.{}, x264 {}", versions.ffmpeg, versions.avcodec.0, versions.avcodec.1, versions.x264);
+    let found = format!(
+        "FFmpeg {}, libavcodec {}.{}, x264 {}",
+        versions.ffmpeg, versions.avcodec.0, versions.avcodec.1, versions.x264
+    );
     if is_old(&versions.ffmpeg) {
         let remedy = "install 5.1.10 or newer: hostile files reach known holes in older ones";
         return warn("ffmpeg", found, remedy);
@@ -75,7 +78,8 @@ fn ffmpeg() -> Finding {
 
 /// Tells whether a version is of 5.1 before its tenth patch.
 fn is_old(version: &str) -> bool {
-    let mut numbers = version.split(|character: char| !character.is_ascii_digit()).map(|digits| digits.parse::<u32>().ok());
+    let mut numbers =
+        version.split(|character: char| !character.is_ascii_digit()).map(|digits| digits.parse::<u32>().ok());
     match (numbers.next().flatten(), numbers.next().flatten(), numbers.next().flatten()) {
         (Some(5), Some(1), patch) => patch.unwrap_or(0) < SAFE_PATCH,
         (Some(major), _, _) => major < 5,
@@ -84,16 +88,30 @@ fn is_old(version: &str) -> bool {
 }
 
 fn encoders() -> Finding {
-    let missing: Vec<_> = ["libx264", "aac", "prores_ks"].into_iter().filter(|name| !bookend_media::has_encoder(name)).collect();
-    if missing.is_empty() { good("encoders", "H.264, AAC and ProRes") } else {
-        bad("encoders", format!("missing: {}", missing.join(", ")), "install FFmpeg's libraries with them: Debian's libavcodec-extra")
+    let missing: Vec<_> =
+        ["libx264", "aac", "prores_ks"].into_iter().filter(|name| !bookend_media::has_encoder(name)).collect();
+    if missing.is_empty() {
+        good("encoders", "H.264, AAC and ProRes")
+    } else {
+        bad(
+            "encoders",
+            format!("missing: {}", missing.join(", ")),
+            "install FFmpeg's libraries with them: Debian's libavcodec-extra",
+        )
     }
 }
 
 fn filters() -> Finding {
-    let missing: Vec<_> = ["scale", "bwdif", "zscale", "tonemap"].into_iter().filter(|name| !bookend_media::has_filter(name)).collect();
-    if missing.is_empty() { good("filters", "scaling, deinterlacing, tone mapping") } else {
-        warn("filters", format!("missing: {}", missing.join(", ")), "install FFmpeg's libraries with them: Debian's libavfilter-extra")
+    let missing: Vec<_> =
+        ["scale", "bwdif", "zscale", "tonemap"].into_iter().filter(|name| !bookend_media::has_filter(name)).collect();
+    if missing.is_empty() {
+        good("filters", "scaling, deinterlacing, tone mapping")
+    } else {
+        warn(
+            "filters",
+            format!("missing: {}", missing.join(", ")),
+            "install FFmpeg's libraries with them: Debian's libavfilter-extra",
+        )
     }
 }
 
@@ -104,13 +122,17 @@ async fn child(setup: &Setup) -> Finding {
     };
     match asked {
         Ok(engine) => good("child", format!("starts and answers: {engine}")),
-        Err(failure) => bad("child", failure.message, "media work runs in children; allow this program to start itself"),
+        Err(failure) => {
+            bad("child", failure.message, "media work runs in children; allow this program to start itself")
+        }
     }
 }
 
 fn clock() -> Finding {
     match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(now) if now >= EARLIEST => good("clock", jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+        Ok(now) if now >= EARLIEST => {
+            good("clock", jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+        }
         _ => bad("clock", "it is set in the past", "set it: decisions are ordered by time"),
     }
 }
@@ -131,7 +153,11 @@ async fn store(setup: &Setup) -> Vec<Finding> {
     }
     match store.free_space() {
         Ok(free) if free >= ROOM_BYTES => findings.push(good("space", format!("{} GB free", free / 1_000_000_000))),
-        Ok(free) => findings.push(warn("space", format!("{} MB free", free / 1_000_000), "run `bookend gc`, or use another disk")),
+        Ok(free) => findings.push(warn(
+            "space",
+            format!("{} MB free", free / 1_000_000),
+            "run `bookend gc`, or use another disk",
+        )),
         Err(error) => findings.push(warn("space", error.to_string(), "check the disk")),
     }
     findings

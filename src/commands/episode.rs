@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 
 use crate::cli::Out;
 use crate::exit::{Exit, Failure};
+use crate::say;
 use crate::setup::Setup;
 use crate::workplace::Workplace;
-use crate::say;
 
 /// The rates that an episode of one media file may have.
 const HOUSE_RATES: [FrameRate; 10] = [
@@ -72,8 +72,9 @@ impl Episode {
     /// When it cannot be read or is wrong.
     pub fn of_rundown(path: &Path) -> Result<Self, Failure> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::request(format!("{file}: the rundown cannot be read: {error}; check the path")))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::request(format!("{file}: the rundown cannot be read: {error}; check the path"))
+        })?;
         let rundown = Rundown::parse(&text, &file).map_err(SchedulerError::from)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Episode { asked: Asked { rundown, file, is_rundown: true }, folder })
@@ -105,7 +106,10 @@ impl Episode {
             ramp_ms: RAMP_MS,
             segments: vec![Segment { title: None, line: 1, items: vec![item] }],
         };
-        Episode { asked: Asked { rundown, file: path.display().to_string(), is_rundown: false }, folder: PathBuf::new() }
+        Episode {
+            asked: Asked { rundown, file: path.display().to_string(), is_rundown: false },
+            folder: PathBuf::new(),
+        }
     }
 
     /// Returns its id.
@@ -221,7 +225,8 @@ impl Episode {
         let from = HandOver { store: &work.store, plan, outcome, destination, run, now: Timestamp::now() };
         let mut delivered = Vec::new();
         let unmade = unmade(outcome);
-        let mut exits: Vec<Exit> = unmade.iter().map(|unmade| if unmade.refused { Exit::Refused } else { Exit::Other }).collect();
+        let mut exits: Vec<Exit> =
+            unmade.iter().map(|unmade| if unmade.refused { Exit::Refused } else { Exit::Other }).collect();
         for outlet in &plan.outlets {
             if outcome.commits.contains_key(&outlet.assemble) {
                 delivered.push(from.deliver(outlet, &changes).await?);
@@ -281,7 +286,8 @@ fn failed_clauses(delivered: &Delivered) -> Vec<String> {
 /// Returns what could not be made, one for each cause: what is blocked by it goes without saying.
 fn unmade(outcome: &Outcome) -> Vec<Unmade> {
     let mut seen = BTreeSet::new();
-    let failures = outcome.failures.iter().filter(|failure| seen.insert((failure.label.clone(), failure.reason.code.clone())));
+    let failures =
+        outcome.failures.iter().filter(|failure| seen.insert((failure.label.clone(), failure.reason.code.clone())));
     failures
         .map(|failure| Unmade {
             what: failure.label.clone(),
@@ -304,7 +310,11 @@ fn check_inspections(sourced: &Sourced, outcome: &Outcome, work: &Workplace) -> 
             reason.message = format!("{}: {}", media.label(), reason.message);
             refusals.push(Refusal { place, reason });
         } else {
-            unmade.push(Unmade { what: format!("{place}: {}", media.label()), reason: failure.reason.clone(), refused: false });
+            unmade.push(Unmade {
+                what: format!("{place}: {}", media.label()),
+                reason: failure.reason.clone(),
+                refused: false,
+            });
         }
     }
     if !unmade.is_empty() {
@@ -316,7 +326,8 @@ fn check_inspections(sourced: &Sourced, outcome: &Outcome, work: &Workplace) -> 
 /// Sees to it that the store has the bytes of every file.
 async fn keep(work: &mut Workplace, sourced: &Sourced) -> Result<(), Failure> {
     let store = work.store.clone();
-    let files: BTreeSet<_> = sourced.media().filter_map(|(_, media)| media.file.as_ref()).map(|file| &file.path).collect();
+    let files: BTreeSet<_> =
+        sourced.media().filter_map(|(_, media)| media.file.as_ref()).map(|file| &file.path).collect();
     for (_, media) in sourced.media() {
         if let Some(file) = media.file.as_ref().filter(|file| files.contains(&file.path)) {
             sources::keep(&store, &mut work.memory, file).await?;
@@ -386,7 +397,8 @@ fn nearest_rate(facts: &bookend_jobs::facts::SourceFacts) -> FrameRate {
 /// Tells a person what came of an episode.
 pub fn show(rendered: &Rendered) {
     for delivered in &rendered.delivered {
-        let warned = delivered.told.clauses.iter().filter(|clause| clause.verdict == bookend_report::Outcome::Warn).count();
+        let warned =
+            delivered.told.clauses.iter().filter(|clause| clause.verdict == bookend_report::Outcome::Warn).count();
         let verdict = match (delivered.passed, warned) {
             (true, 0) => "passed".to_owned(),
             (true, warned) => format!("passed, {warned} to look at"),

@@ -14,7 +14,9 @@ pub fn run(setup: &Setup, show: Option<&ShowOutlet>) -> Result<Exit, Failure> {
         None => {
             for outlet in setup.outlets.iter() {
                 if setup.json {
-                    say::json(&json!({ "outlet": outlet.name(), "edition": outlet.edition(), "title": outlet.title(), "description": outlet.description() }));
+                    say::json(
+                        &json!({ "outlet": outlet.name(), "edition": outlet.edition(), "title": outlet.title(), "description": outlet.description() }),
+                    );
                 } else {
                     say::line_out(&format!("{:16} {}", outlet.name(), outlet.description()));
                 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use bookend_jobs::Digest;
-use bookend_scheduler::pieces::{self, PieceState};
 use bookend_scheduler::ingest;
+use bookend_scheduler::pieces::{self, PieceState};
 use bookend_store::{Store, layout};
 use serde_json::json;
 
@@ -40,7 +40,9 @@ pub async fn run(setup: &Setup) -> Result<Exit, Failure> {
     }
     if setup.json {
         let count = |state| pieces.iter().filter(|piece| piece.state == state).count();
-        say::json(&json!({ "approved": count(PieceState::Approved), "rejected": count(PieceState::Rejected), "pending": pending }));
+        say::json(
+            &json!({ "approved": count(PieceState::Approved), "rejected": count(PieceState::Rejected), "pending": pending }),
+        );
     }
     Ok(Exit::Done)
 }

@@ -35,8 +35,16 @@ fn show(listing: &Listing) {
         let frames = result.frames.map_or_else(String::new, |frames| format!(", {frames} frames"));
         let cpu = result.cpu_s.map_or_else(String::new, |cpu_s| format!(", about {cpu_s:.1} s of CPU time"));
         let kind = result.kind.to_string();
-        say::line_out(&format!("{action} {kind:8} {}  {}{frames}{cpu}: {}", result.key.short(), result.label, result.why));
+        say::line_out(&format!(
+            "{action} {kind:8} {}  {}{frames}{cpu}: {}",
+            result.key.short(),
+            result.label,
+            result.why
+        ));
     }
     let totals = listing.totals;
-    say::line_out(&format!("{} to reuse, {} to make, about {:.0} s of CPU time", totals.reuse, totals.make, totals.cpu_s));
+    say::line_out(&format!(
+        "{} to reuse, {} to make, about {:.0} s of CPU time",
+        totals.reuse, totals.make, totals.cpu_s
+    ));
 }

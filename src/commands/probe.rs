@@ -80,11 +80,16 @@ async fn ask(spawner: &Spawner, spec: Vec<u8>, scratch: &Path, stop: &mut Stop) 
     };
     let exit = exit.map_err(|error| Failure::other(error.to_string()))?.map_err(sandbox)?;
     match exit.ending {
-        Ending::Finished(message) => message.parse().map_err(|error| Failure::other(format!("unreadable answer: {error}"))),
+        Ending::Finished(message) => {
+            message.parse().map_err(|error| Failure::other(format!("unreadable answer: {error}")))
+        }
         Ending::Killed => Err(Failure::new(Exit::Interrupted, "interrupted")),
         ended => Err(Failure::new(
             Exit::Refused,
-            format!("the file could not be read: the process reading it ended ({ended:?})\n{}", exit.log_tail.trim_end()),
+            format!(
+                "the file could not be read: the process reading it ended ({ended:?})\n{}",
+                exit.log_tail.trim_end()
+            ),
         )),
     }
 }
@@ -94,7 +99,9 @@ fn unreadable(file: &Path) -> Option<Reason> {
     match std::fs::File::open(file).and_then(|file| file.metadata()) {
         Ok(meta) if meta.is_file() => None,
         Ok(_) => reason("not-a-file", "it is not a regular file; name a media file".into()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => reason("missing", "there is no such file; check the path".into()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            reason("missing", "there is no such file; check the path".into())
+        }
         Err(error) => reason("unreadable", format!("it cannot be read: {error}")),
     }
 }
@@ -103,12 +110,22 @@ fn show(file: &Path, facts: &SourceFacts) {
     let mut lines = vec![format!("{}  {}, {} bytes", file.display(), facts.wrapper, facts.bytes)];
     if let Some(picture) = &facts.picture {
         let rate = picture.rate.map_or_else(|| "variable rate".to_owned(), |rate| format!("{rate} fps"));
-        let length = if picture.still { "a still".to_owned() } else { format!("{} frames, {rate}, {:.3} s", picture.frames, picture.end.to_seconds_lossy()) };
+        let length = if picture.still {
+            "a still".to_owned()
+        } else {
+            format!("{} frames, {rate}, {:.3} s", picture.frames, picture.end.to_seconds_lossy())
+        };
         lines.push(format!("  picture  {}, {} shown as {}, {length}", picture.codec, picture.raster, picture.display));
         let range = if picture.full_range { "full" } else { "limited" };
         lines.push(format!(
             "           {}, {} bits, {}/{}/{}, {range} range, {:?}, {:?}",
-            picture.pixel_format, picture.bit_depth, picture.primaries, picture.transfer, picture.matrix, picture.scan, picture.dynamics
+            picture.pixel_format,
+            picture.bit_depth,
+            picture.primaries,
+            picture.transfer,
+            picture.matrix,
+            picture.scan,
+            picture.dynamics
         ));
     }
     if let Some(sound) = &facts.sound {
@@ -125,7 +142,13 @@ fn show(file: &Path, facts: &SourceFacts) {
         lines.push(format!("  timecode {timecode}"));
     }
     for track in &facts.tracks {
-        lines.push(format!("  track {}  {:?}, {}{}", track.index, track.kind, track.codec, track.language.as_ref().map_or_else(String::new, |language| format!(", {language}"))));
+        lines.push(format!(
+            "  track {}  {:?}, {}{}",
+            track.index,
+            track.kind,
+            track.codec,
+            track.language.as_ref().map_or_else(String::new, |language| format!(", {language}"))
+        ));
     }
     lines.extend(facts.notes.iter().map(|note| format!("  note: {note}")));
     for line in lines {

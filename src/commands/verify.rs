@@ -16,9 +16,9 @@ use super::episode::Episode;
 use crate::cli::Verify;
 use crate::exit::{Exit, Failure, chain};
 use crate::interrupt::Stop;
+use crate::say;
 use crate::setup::Setup;
 use crate::workplace::{self, Workplace};
-use crate::say;
 
 /// The longest that examining a file may take: a long programme is decoded whole.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
@@ -84,9 +84,12 @@ impl Basis {
                     Ok(report) => Ok(Basis::of_report(&report)),
                     Err(_) => Basis::of_rundown(setup, stop, path, outlet).await,
                 },
-                Err(error) => Err(Failure::request(format!("{}: cannot be read: {error}; check the path", path.display()))),
+                Err(error) => {
+                    Err(Failure::request(format!("{}: cannot be read: {error}; check the path", path.display())))
+                }
             },
-            None => Ok(beside(&arguments.file).map_or(Basis { expected: None, house: None }, |report| Basis::of_report(&report))),
+            None => Ok(beside(&arguments.file)
+                .map_or(Basis { expected: None, house: None }, |report| Basis::of_report(&report))),
         }
     }
 
@@ -109,7 +112,13 @@ impl Basis {
     }
 
     /// Decides what the outlet asks: of the house that is known, or else of the one that the file seems to be of.
-    async fn spec(&self, setup: &Setup, stop: &Stop, arguments: &Verify, outlet: &Outlet) -> Result<OutletSpec, Failure> {
+    async fn spec(
+        &self,
+        setup: &Setup,
+        stop: &Stop,
+        arguments: &Verify,
+        outlet: &Outlet,
+    ) -> Result<OutletSpec, Failure> {
         if let Some(house) = &self.house {
             return Ok(outlet.resolve(house)?);
         }
@@ -118,8 +127,10 @@ impl Basis {
             Err(reason) => return Err(Failure::new(Exit::Refused, format!("{}: {reason}", arguments.file.display()))),
         };
         let picture = facts.picture.as_ref();
-        let raster = picture.map(|picture| picture.display).filter(is_even).unwrap_or(Raster { width: 1920, height: 1080 });
-        let own = picture.and_then(|picture| picture.rate.or(picture.declared_rate)).map_or(25.0, FrameRate::to_f64_lossy);
+        let raster =
+            picture.map(|picture| picture.display).filter(is_even).unwrap_or(Raster { width: 1920, height: 1080 });
+        let own =
+            picture.and_then(|picture| picture.rate.or(picture.declared_rate)).map_or(25.0, FrameRate::to_f64_lossy);
         let off = |rate: &FrameRate| (rate.to_f64_lossy() - own).abs();
         let rate = outlet.rates().into_iter().min_by(|a, b| off(a).total_cmp(&off(b)));
         Ok(outlet.resolve(&house(raster, rate.unwrap_or(FrameRate::of(25, 1))))?)

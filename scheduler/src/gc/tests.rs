@@ -1,4 +1,4 @@
-use bookend_jobs::facts::{Facts, SourceFacts};
+use bookend_jobs::facts::Facts;
 use bookend_jobs::{AttemptId, Engine};
 use bookend_store::DirectoryStore;
 
@@ -24,7 +24,7 @@ async fn put(store: &dyn Store, key: Key, attempt: &str) {
         key,
         attempt: AttemptId(attempt.to_owned()),
         files: Default::default(),
-        facts: Facts::Inspect(Box::new(SourceFacts::default())),
+        facts: Facts::Inspect(Box::default()),
         worker: "w".into(),
         engine: engine(),
         started: Timestamp::now(),

@@ -58,7 +58,8 @@ fn of_item(item: &Placed, rate: FrameRate, reasons: &mut Vec<Reason>) {
         ItemSound::Tone => {}
         ItemSound::Silence => push(StretchKind::Silence, frames, "it has no sound"),
         ItemSound::Source { start, heard, .. } => {
-            let frame_of = |time: Time| frames.start.saturating_add_signed((time - *start).count_floor(rate.num(), rate.den()));
+            let frame_of =
+                |time: Time| frames.start.saturating_add_signed((time - *start).count_floor(rate.num(), rate.den()));
             let begins = if heard.start > *start { frame_of(heard.start) + 1 } else { frames.start };
             push(StretchKind::Silence, frames.start..begins.min(frames.end), "its sound begins later");
             push(StretchKind::Silence, frame_of(heard.end).max(frames.start)..frames.end, "its sound ends sooner");

@@ -17,7 +17,12 @@ use crate::SchedulerError;
 ///
 /// # Errors
 /// When the stored file is missing or damaged; its commit is then deleted, so that it is made again.
-pub(super) async fn put_file(store: &dyn Store, commit: &Commit, file: &str, names: &Names) -> Result<(), SchedulerError> {
+pub(super) async fn put_file(
+    store: &dyn Store,
+    commit: &Commit,
+    file: &str,
+    names: &Names,
+) -> Result<(), SchedulerError> {
     let missing = || SchedulerError::Missing { key: commit.key, what: file.to_owned() };
     let stored = commit.files.get(file).ok_or_else(missing)?;
     if is_in_place(names, stored) {
@@ -41,7 +46,13 @@ pub(super) async fn put_file(store: &dyn Store, commit: &Commit, file: &str, nam
     fs::rename(&part, to).map_err(|source| SchedulerError::File { doing: "put in place", path: to.clone(), source })
 }
 
-async fn fetch(store: &dyn Store, commit: &Commit, file: &str, stored: &StoredFile, part: &Path) -> Result<(), SchedulerError> {
+async fn fetch(
+    store: &dyn Store,
+    commit: &Commit,
+    file: &str,
+    stored: &StoredFile,
+    part: &Path,
+) -> Result<(), SchedulerError> {
     let key = Digest::from(*commit.key.as_bytes());
     let object = layout::result_file(&key, &commit.attempt.0, file)?;
     let expected = ObjectDigest { sha256: Digest::from(*stored.digest.as_bytes()), bytes: stored.bytes };
@@ -89,7 +100,8 @@ fn is_in_place(names: &Names, stored: &StoredFile) -> bool {
 pub(super) fn put_text(to: &Path, text: String) -> Result<(), SchedulerError> {
     make_folder(to)?;
     let part = part_of(to);
-    let written = fs::write(&part, text).and_then(|()| File::open(&part)?.sync_all()).and_then(|()| fs::rename(&part, to));
+    let written =
+        fs::write(&part, text).and_then(|()| File::open(&part)?.sync_all()).and_then(|()| fs::rename(&part, to));
     written.map_err(|source| {
         // What is left of it is of no use; the error that matters is the first.
         let _ = fs::remove_file(&part);

@@ -23,7 +23,8 @@ pub async fn recheck(store: &dyn Store, sourced: &Sourced) -> Result<Changes, Sc
         match pieces::read(store, &id).await? {
             Some(piece) if piece.state == PieceState::Approved && piece.decided == pinned.decision => {}
             Some(piece) if piece.state == PieceState::Approved => {
-                let how = if piece.asset == pinned.asset { "approved again" } else { "approved anew with another file" };
+                let how =
+                    if piece.asset == pinned.asset { "approved again" } else { "approved anew with another file" };
                 changes.insert(id, format!("{how} after this was planned; this file goes by the earlier decision"));
             }
             _ => {
@@ -35,8 +36,10 @@ pub async fn recheck(store: &dyn Store, sourced: &Sourced) -> Result<Changes, Sc
     for (at, item) in sourced.items.iter().enumerate() {
         let Origin::Piece(approval) = &item.origin else { continue };
         let Some(why) = rejected.get(&approval.piece) else { continue };
-        let message = format!("piece `{}` {why}; nothing was handed over: take it out, or approve it again", approval.piece);
-        refusals.push(Refusal { place: sourced.place(at), reason: Reason { code: "piece-rejected".to_owned(), message } });
+        let message =
+            format!("piece `{}` {why}; nothing was handed over: take it out, or approve it again", approval.piece);
+        refusals
+            .push(Refusal { place: sourced.place(at), reason: Reason { code: "piece-rejected".to_owned(), message } });
     }
     if refusals.is_empty() { Ok(changes) } else { Err(SchedulerError::Refused(refusals)) }
 }

@@ -15,8 +15,8 @@ use bookend_units::{FrameRate, Timecode, TimecodeFormat};
 
 use super::explain;
 use super::{Changes, HandOver};
-use crate::{SchedulerError, record};
 use crate::plan::{Origin, Placed, PlannedOutlet};
+use crate::{SchedulerError, record};
 
 /// The largest seam picture that is put into a report, in bytes.
 const PICTURE_LIMIT_BYTES: u64 = 4 << 20;
@@ -133,7 +133,10 @@ fn outlet_name(outlet: &PlannedOutlet) -> OutletName {
 }
 
 /// Returns each chunk's item and proof, in order.
-fn chunks<'a>(from: &'a HandOver<'_>, outlet: &PlannedOutlet) -> Result<Vec<(usize, &'a PictureFacts)>, SchedulerError> {
+fn chunks<'a>(
+    from: &'a HandOver<'_>,
+    outlet: &PlannedOutlet,
+) -> Result<Vec<(usize, &'a PictureFacts)>, SchedulerError> {
     let proof = |key: Key| match from.outcome.commits.get(&key).map(|commit| &commit.facts) {
         Some(Facts::Picture(facts)) => Ok(&**facts),
         _ => Err(SchedulerError::Missing { key, what: "a chunk".to_owned() }),
@@ -217,7 +220,8 @@ fn origin(origin: &Origin) -> (bookend_report::Origin, Option<String>, Vec<Credi
         Origin::Generated => (bookend_report::Origin::Generated, None, Vec::new()),
         Origin::InHouse { .. } => (bookend_report::Origin::InHouse, None, Vec::new()),
         Origin::Piece(approval) => {
-            let credit = |credit: &crate::pieces::Credit| Credit { role: credit.role.clone(), name: credit.name.clone() };
+            let credit =
+                |credit: &crate::pieces::Credit| Credit { role: credit.role.clone(), name: credit.name.clone() };
             let credits = approval.credits.iter().map(credit).collect();
             (bookend_report::Origin::Piece, Some(approval.piece.clone()), credits)
         }
@@ -271,7 +275,13 @@ fn reuse(from: &HandOver<'_>, outlet: &PlannedOutlet) -> Vec<Reuse> {
     for key in keys {
         let Some(node) = from.plan.graph.get(key) else { continue };
         let kind = node.request.kind();
-        let row = all.entry(kind).or_insert_with(|| Reuse { kind: kind.to_string(), total: 0, reused: 0, made: 0, cpu_ms: 0 });
+        let row = all.entry(kind).or_insert_with(|| Reuse {
+            kind: kind.to_string(),
+            total: 0,
+            reused: 0,
+            made: 0,
+            cpu_ms: 0,
+        });
         row.total += 1;
         if from.outcome.made.contains(&key) {
             row.made += 1;

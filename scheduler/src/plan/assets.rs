@@ -7,8 +7,8 @@ use bookend_jobs::work::{Inspect, InspectLimits};
 use bookend_jobs::{Digest, Reason};
 use bookend_store::{Store, layout};
 
-use crate::pieces::{self, Piece, PieceState};
 use crate::SchedulerError;
+use crate::pieces::{self, Piece, PieceState};
 
 /// Ingested assets and the pieces made of them, read when first needed.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ impl<'a> Assets<'a> {
             Some(piece) if piece.state == PieceState::Approved => Ok(Ok(piece)),
             Some(_) => refusal("piece-rejected", format!("piece `{id}` is rejected; approve it or take it out")),
             None => {
-                let message = format!("piece `{id}` is not approved; `bookend pieces` lists pieces, `bookend approve` makes one");
+                let message =
+                    format!("piece `{id}` is not approved; `bookend pieces` lists pieces, `bookend approve` makes one");
                 refusal("piece-not-approved", message)
             }
         }

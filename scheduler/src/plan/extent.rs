@@ -89,9 +89,12 @@ impl Inspected {
                         even = even_table(picture.frames, rate);
                         &even
                     }
-                    (None, None) => return Err(refusal("no-frame-table", "the source has no frame table; ingest it again".into())),
+                    (None, None) => {
+                        return Err(refusal("no-frame-table", "the source has no frame table; ingest it again".into()));
+                    }
                 };
-                let clock = SourceClock::from_table(table, house).map_err(|error| refusal("bad-times", error.to_string()))?;
+                let clock =
+                    SourceClock::from_table(table, house).map_err(|error| refusal("bad-times", error.to_string()))?;
                 Ok(Extent::Picture(clock))
             }
             (None, Some(sound)) if sound.end > Time::ZERO => Ok(Extent::Sound(sound.end)),
@@ -117,7 +120,11 @@ impl Extent {
 /// Makes the table of a source whose frames fill every place of their rate.
 fn even_table(frames: u32, rate: FrameRate) -> FrameTable {
     let frame = |n| ShownFrame { ticks: i64::from(n), duration_ticks: 1, key: false, kind: FrameKind::Progressive };
-    FrameTable { time_base: (rate.den(), rate.num()), declared_rate: Some(rate), frames: (0..frames).map(frame).collect() }
+    FrameTable {
+        time_base: (rate.den(), rate.num()),
+        declared_rate: Some(rate),
+        frames: (0..frames).map(frame).collect(),
+    }
 }
 
 #[cfg(test)]

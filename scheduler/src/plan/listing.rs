@@ -102,7 +102,15 @@ fn listed(graph: &Graph, node: &Node, existing: &BTreeSet<Key>) -> Listed {
     };
     #[allow(clippy::cast_precision_loss)]
     let cpu_s = (action == Action::Make).then_some(node.cpu_estimate_ms as f64 / 1000.0);
-    Listed { kind: node.request.kind(), key: node.key, action, why, frames: node.frames, cpu_s, label: node.label.clone() }
+    Listed {
+        kind: node.request.kind(),
+        key: node.key,
+        action,
+        why,
+        frames: node.frames,
+        cpu_s,
+        label: node.label.clone(),
+    }
 }
 
 fn why_made(graph: &Graph, node: &Node, existing: &BTreeSet<Key>) -> String {

@@ -7,7 +7,9 @@ use std::ops::Range;
 use bookend_jobs::facts::SourceFacts;
 use bookend_jobs::work::SlateLine;
 use bookend_jobs::{Digest, Engine, Key, Reason};
-use bookend_timeline::{Cut, Item, ItemKind, ItemPlace, Length, PointError, Programme, Rundown, RundownError, Span, item_length};
+use bookend_timeline::{
+    Cut, Item, ItemKind, ItemPlace, Length, PointError, Programme, Rundown, RundownError, Span, item_length,
+};
 use bookend_units::{FrameRate, Time};
 
 use super::extent::Extent;
@@ -212,7 +214,12 @@ impl Measure<'_> {
         };
         let Some(extent) = extent.of_source(facts) else {
             let length = still_length(cut, rate)?;
-            return Ok(Measured { shows: Shows::Still { source, inspect }, plays: ItemSound::Silence, span: None, length });
+            return Ok(Measured {
+                shows: Shows::Still { source, inspect },
+                plays: ItemSound::Silence,
+                span: None,
+                length,
+            });
         };
         let span = extent.span(&cut, rate)?;
         let length = item_length(span.start, span.end, rate);
@@ -253,12 +260,9 @@ fn look_up<'a>(
 /// Returns what an item plays of a source: silence where its span lies wholly outside the source's sound.
 fn sound(facts: &SourceFacts, source: Digest, inspect: Key, span: Span) -> ItemSound {
     match &facts.sound {
-        Some(sound) if sound.start < span.end && sound.end > span.start => ItemSound::Source {
-            source,
-            inspect,
-            start: span.start,
-            heard: Span { start: sound.start, end: sound.end },
-        },
+        Some(sound) if sound.start < span.end && sound.end > span.start => {
+            ItemSound::Source { source, inspect, start: span.start, heard: Span { start: sound.start, end: sound.end } }
+        }
         _ => ItemSound::Silence,
     }
 }

@@ -98,7 +98,8 @@ pub fn lay_out(
 ) -> Result<Plan, SchedulerError> {
     let house = house(&sourced);
     let (programme, items) = placed::place(&sourced, inspected, engine)?;
-    let mut naming = Naming { engine, house: &house, programme: &programme, items: &items, graph: sourced.inspections(engine) };
+    let mut naming =
+        Naming { engine, house: &house, programme: &programme, items: &items, graph: sourced.inspections(engine) };
     let sounds = naming.sounds(sourced.rundown.house.rate);
     let ramp_samples = sourced.rundown.ramp_ms * SAMPLES_A_MS;
     let mut planned = Vec::with_capacity(outlets.len());
@@ -197,7 +198,9 @@ impl Naming<'_> {
         let mut inputs = Inputs::new('s');
         let items = self.items.iter().zip(sounds).map(|(item, sound)| {
             let content = match (&item.plays, sound) {
-                (ItemSound::Source { start, .. }, Some(key)) => MixContent::Sound { input: inputs.name(*key), start: *start },
+                (ItemSound::Source { start, .. }, Some(key)) => {
+                    MixContent::Sound { input: inputs.name(*key), start: *start }
+                }
                 (ItemSound::Tone, _) => MixContent::Tone,
                 _ => MixContent::Silence,
             };
@@ -269,10 +272,7 @@ impl Inputs {
 }
 
 fn source_inputs(source: bookend_jobs::Digest, inspect: Key) -> BTreeMap<String, Input> {
-    BTreeMap::from([
-        ("source".to_owned(), Input::Source(source)),
-        ("inspect".to_owned(), Input::Result(inspect)),
-    ])
+    BTreeMap::from([("source".to_owned(), Input::Source(source)), ("inspect".to_owned(), Input::Result(inspect))])
 }
 
 fn composition(shows: &Shows) -> (Composition, BTreeMap<String, Input>) {

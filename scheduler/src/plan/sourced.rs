@@ -147,7 +147,10 @@ impl Sourced {
 
     /// Returns all media, of items and of stills beside them, with the item's number.
     pub fn media(&self) -> impl Iterator<Item = (usize, &Media)> {
-        self.items.iter().enumerate().flat_map(|(at, item)| item.media.iter().chain(&item.still).map(move |media| (at, media)))
+        self.items
+            .iter()
+            .enumerate()
+            .flat_map(|(at, item)| item.media.iter().chain(&item.still).map(move |media| (at, media)))
     }
 
     /// Returns the inspections of all media: the only thing that a plan may run.
@@ -233,7 +236,12 @@ impl Gathering<'_, '_> {
         }
     }
 
-    async fn piece(&mut self, id: &str, cut: Cut, picture: &SoundPicture) -> Result<Found<SourcedItem>, SchedulerError> {
+    async fn piece(
+        &mut self,
+        id: &str,
+        cut: Cut,
+        picture: &SoundPicture,
+    ) -> Result<Found<SourcedItem>, SchedulerError> {
         let piece = match self.assets.piece(id).await? {
             Ok(piece) => piece,
             Err(reason) => return Ok(Err(reason)),
@@ -308,10 +316,13 @@ impl Gathering<'_, '_> {
 pub(crate) fn unreadable(error: &StoreError) -> Option<Reason> {
     let (code, message) = match error {
         StoreError::NoFile { path } => ("missing", format!("there is no file {}; check the path", path.display())),
-        StoreError::NotAFile { path } => ("not-a-file", format!("{} is not a regular file; name a media file", path.display())),
-        StoreError::Changed { path } => {
-            ("changed", format!("{} changed while it was being read; try again when nothing writes to it", path.display()))
+        StoreError::NotAFile { path } => {
+            ("not-a-file", format!("{} is not a regular file; name a media file", path.display()))
         }
+        StoreError::Changed { path } => (
+            "changed",
+            format!("{} changed while it was being read; try again when nothing writes to it", path.display()),
+        ),
         StoreError::Io { action, path, source } if matches!(*action, "open" | "read" | "find" | "look at") => {
             let remedy = match source.kind() {
                 io::ErrorKind::PermissionDenied => "allow reading it",

@@ -105,7 +105,12 @@ fn default_inspect() -> bookend_jobs::work::Inspect {
 }
 
 fn wanted(outlet: &str) -> WantedOutlet {
-    let house = House { raster: Raster { width: 1920, height: 1080 }, rate: PAL, sound: SoundLayout::Stereo, colour: Colour::Bt709 };
+    let house = House {
+        raster: Raster { width: 1920, height: 1080 },
+        rate: PAL,
+        sound: SoundLayout::Stereo,
+        colour: Colour::Bt709,
+    };
     let outlet = bookend_config::outlet(outlet).unwrap();
     WantedOutlet { title: outlet.title().into(), spec: outlet.resolve(&house).unwrap() }
 }
@@ -142,7 +147,15 @@ fn moving(frames: u32, rate: Option<FrameRate>, end: Time) -> SourceFacts {
 }
 
 fn sound(end: Time) -> SourceSound {
-    SourceSound { track: 1, codec: "aac".into(), rate_hz: 48_000, channels: 2, layout: "stereo".into(), start: Time::ZERO, end }
+    SourceSound {
+        track: 1,
+        codec: "aac".into(),
+        rate_hz: 48_000,
+        channels: 2,
+        layout: "stereo".into(),
+        start: Time::ZERO,
+        end,
+    }
 }
 
 fn still() -> SourceFacts {
@@ -193,7 +206,9 @@ async fn a_programme_of_every_kind_of_item() {
     assert_eq!([heard[1], heard[3], heard[5]], [&MixContent::Silence; 3]);
     assert_eq!(heard[4], &MixContent::Tone);
     assert_eq!(mix.ramp_samples, 96);
-    let Work::Assemble(assemble) = &plan.graph.get(outlet.assemble).unwrap().request.work else { panic!("an assembly") };
+    let Work::Assemble(assemble) = &plan.graph.get(outlet.assemble).unwrap().request.work else {
+        panic!("an assembly")
+    };
     assert_eq!(assemble.cuts, [1015, 1140, 1203, 1215, 1265]);
     assert_eq!(assemble.chunks.iter().map(|chunk| chunk.frames).sum::<u32>(), plan.programme.total_frames());
     assert_eq!(keys(&plan, Kind::Mix).len(), 2, "two targets");
@@ -207,14 +222,18 @@ async fn only_what_changes_the_pictures_is_in_their_keys() {
     stage.file("a.mov", pal(30), None).await;
     stage.file("b.mov", pal(7), None).await;
     let both = "[[segment.item]]\nsource = \"a.mov\"\n[[segment.item]]\nsource = \"b.mov\"\n";
-    let other = "[[segment.item]]\nsource = \"b.mov\"\ntitle = \"B\"\nrole = \"host\"\n[[segment.item]]\nsource = \"a.mov\"\n";
+    let other =
+        "[[segment.item]]\nsource = \"b.mov\"\ntitle = \"B\"\nrole = \"host\"\n[[segment.item]]\nsource = \"a.mov\"\n";
     let (one, two) = (stage.plan(both).await.unwrap(), stage.plan(other).await.unwrap());
     assert_eq!(keys(&one, Kind::Picture), keys(&two, Kind::Picture), "neither place nor title");
     assert_eq!(keys(&one, Kind::Sound), keys(&two, Kind::Sound));
     assert_ne!(keys(&one, Kind::Mix), keys(&two, Kind::Mix));
     let twice = stage.plan(&format!("{both}[[segment.item]]\nsource = \"b.mov\"\n")).await.unwrap();
     assert_eq!(keys(&twice, Kind::Picture), keys(&one, Kind::Picture), "shown twice, made once");
-    let shifted = stage.plan("[[segment.item]]\nsource = \"a.mov\"\nin = \"1f\"\n[[segment.item]]\nsource = \"b.mov\"\n").await.unwrap();
+    let shifted = stage
+        .plan("[[segment.item]]\nsource = \"a.mov\"\nin = \"1f\"\n[[segment.item]]\nsource = \"b.mov\"\n")
+        .await
+        .unwrap();
     let shared = keys(&shifted, Kind::Picture).iter().filter(|key| keys(&one, Kind::Picture).contains(key)).count();
     assert_eq!(shared, 2, "of the piece that stayed, in both encodings");
 }
@@ -247,10 +266,16 @@ async fn what_is_refused_names_file_line_and_item() {
     let text = error.to_string();
     assert!(text.contains("e.toml:6: segment 1, item 1: `2.5s` lies outside"), "{text}");
     assert!(text.contains("e.toml:9: segment 1, item 2: `51f` lies outside"), "{text}");
-    let error = stage.gather("[[segment.item]]\nsource = \"gone.mov\"\n[[segment.item]]\npiece = \"nobody\"\n").await.unwrap_err();
+    let error = stage
+        .gather("[[segment.item]]\nsource = \"gone.mov\"\n[[segment.item]]\npiece = \"nobody\"\n")
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     let text = error.to_string();
-    assert!(text.contains("e.toml:6: segment 1, item 1: there is no file") && text.contains("item 2: piece `nobody`"), "{text}");
+    assert!(
+        text.contains("e.toml:6: segment 1, item 1: there is no file") && text.contains("item 2: piece `nobody`"),
+        "{text}"
+    );
     let wrong = [
         ("[[segment.item]]\nsource = \"a.mov\"\nin = \"1s\"\nout = \"0.5s\"\n", "in (`1s`) is not before out (`0.5s`)"),
         ("[[segment.item]]\nsource = \"a.mov\"\nin = \"00:00:00;05\"\n", "no drop-frame"),
