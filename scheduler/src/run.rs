@@ -197,25 +197,21 @@ impl Run<'_> {
                 let looked = self.look(&ours).await;
                 self.pass(looked, "looking for what was made")?;
             }
-            Event::Failed { keys, reason } => {
+            Event::Failed { keys, .. } => {
                 let ours = keys.into_iter().filter(|key| self.board.is_out(*key)).collect();
-                let looked = self.look_at_failed(ours, reason).await;
+                let looked = self.look_at_failed(ours).await;
                 self.pass(looked, "looking for verdicts")?;
             }
         }
         Ok(())
     }
 
-    /// A try that ended without a verdict found an input gone, or could not write the verdict.
-    async fn look_at_failed(&mut self, keys: BTreeSet<Key>, reason: Reason) -> Result<(), StoreError> {
+    /// A try that ended without a verdict may have found an input gone. If it did not, the news is older than what is out
+    /// now, or the lease will tell.
+    async fn look_at_failed(&mut self, keys: BTreeSet<Key>) -> Result<(), StoreError> {
         self.look(&keys).await?;
-        let unexplained: BTreeSet<Key> = keys.into_iter().filter(|key| self.board.is_out(*key)).collect();
-        self.look_at_inputs(&unexplained).await?;
-        let now = Instant::now();
-        for key in unexplained {
-            self.board.gave_up(key, reason.clone(), now);
-        }
-        Ok(())
+        let unexplained = keys.into_iter().filter(|key| self.board.is_out(*key)).collect();
+        self.look_at_inputs(&unexplained).await
     }
 
     /// Publishes what is ready.

@@ -1,11 +1,12 @@
 //! Worker and broker in one process, on a store in a directory.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bookend_broker::{Broker, InProcess};
 use bookend_jobs::Engine;
 use bookend_sandbox::Spawner;
-use bookend_store::DirectoryStore;
+use bookend_store::{DirectoryStore, Workspace};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -20,6 +21,7 @@ const GIVE_UP_AFTER: u32 = 4;
 #[derive(Debug)]
 pub struct Embedded {
     broker: Arc<dyn Broker>,
+    scratch: PathBuf,
     stop: watch::Sender<bool>,
     worker: JoinHandle<Result<(), WorkerError>>,
 }
@@ -54,9 +56,10 @@ impl Embedded {
             engine,
             stamps,
         };
+        let scratch = store.workspace().path().parent().unwrap_or(store.root()).to_owned();
         let (stop, stopped) = watch::channel(false);
         let worker = tokio::spawn(Worker::new(outfit, settings).run(stopped));
-        Embedded { broker, stop, worker }
+        Embedded { broker, scratch, stop, worker }
     }
 
     /// The broker whose jobs the worker takes.
@@ -76,10 +79,13 @@ impl Embedded {
     /// Ends the worker: kills its children, leaves nothing in scratch, and returns when that is so.
     ///
     /// # Errors
-    /// When the worker had ended by itself.
+    /// When the worker had ended by itself, or what dead processes left cannot be looked for.
     pub async fn stop(mut self) -> Result<(), WorkerError> {
         self.stop.send_replace(true);
-        finished((&mut self.worker).await)
+        finished((&mut self.worker).await)?;
+        // A process that was killed while it forked is not dead to its lock until the fork has become a program, so the
+        // sweep at this store's opening may have passed over it. Opening sweeps; this one is for nothing else.
+        Workspace::open(&self.scratch).await.map(drop).map_err(WorkerError::Store)
     }
 }
 

@@ -183,14 +183,6 @@ impl<'run> Board<'run> {
         }
     }
 
-    /// Notes that a job ended without a commit or a verdict: its message is published again after the first pause.
-    pub(crate) fn gave_up(&mut self, key: Key, reason: Reason, now: Instant) {
-        if self.is_out(key) {
-            let after = self.pace.retry_after.first().copied().unwrap_or_default();
-            self.again(key, reason, now, after);
-        }
-    }
-
     /// Notes a worker's sign of life for a job, with what it says of each of its results.
     pub(crate) fn sign(&mut self, keys: &[Key], news: &News, now: Instant) {
         for &key in keys {
