@@ -13,8 +13,10 @@ use crate::exit::Failure;
 pub struct Setup {
     /// The settings file's, or the defaults.
     pub settings: Settings,
-    /// The store's folder.
-    pub store: PathBuf,
+    /// The store's URL, or its folder.
+    store: String,
+    /// A fleet's broker is named.
+    has_broker: bool,
     /// Answers are JSON lines.
     pub json: bool,
     /// How much is logged.
@@ -31,27 +33,14 @@ impl Setup {
     /// Reads the settings file and lays the command line over it.
     ///
     /// # Errors
-    /// When the file is wrong, or store or broker are of a kind that is not built yet.
+    /// When the file is wrong.
     pub fn read(common: &Common) -> Result<Self, Failure> {
         let settings = match &common.config {
             Some(path) => Settings::load(path)?,
             None => Settings::default(),
         };
         let store = common.store.clone().unwrap_or_else(|| settings.store.url.clone());
-        if store.is_empty() {
-            return Err(Failure::request("the store is empty; name a folder, for example --store .bookend"));
-        }
-        if let Some((scheme, _)) = store.split_once("://") {
-            return Err(Failure::request(match scheme {
-                "s3" => "a store on S3 comes with the fleet; use a folder, for example --store .bookend".to_owned(),
-                other => format!("a store cannot be at `{other}://`; use a folder, for example --store .bookend"),
-            }));
-        }
-        if common.broker.as_ref().or(settings.broker.url.as_ref()).is_some_and(|broker| !broker.is_empty()) {
-            return Err(Failure::request(
-                "a broker comes with the fleet; leave --broker and BOOKEND_BROKER out to work in one process",
-            ));
-        }
+        let broker = common.broker.clone().or_else(|| settings.broker.url.clone()).filter(|broker| !broker.is_empty());
         let outlets = Outlets::built_in();
         let outlets = match &settings.outlets {
             Some(folder) => outlets.with_folder(folder)?,
@@ -59,7 +48,8 @@ impl Setup {
         };
         let log_level = common.config.is_some().then(|| settings.log.level.clone());
         Ok(Setup {
-            store: PathBuf::from(store),
+            store,
+            has_broker: broker.is_some(),
             json: common.json,
             verbose: common.verbose,
             quiet: common.quiet,
@@ -67,6 +57,32 @@ impl Setup {
             outlets,
             settings,
         })
+    }
+
+    /// Returns the store's folder.
+    ///
+    /// # Errors
+    /// When the store is not in a folder: others come with the fleet.
+    pub fn store_folder(&self) -> Result<PathBuf, Failure> {
+        let remedy = "use a folder, for example --store .bookend";
+        match self.store.split_once("://") {
+            _ if self.store.is_empty() => Err(Failure::request(format!("the store is empty; {remedy}"))),
+            Some(("s3", _)) => Err(Failure::request(format!("a store on S3 comes with the fleet; {remedy}"))),
+            Some((other, _)) => Err(Failure::request(format!("a store cannot be at `{other}://`; {remedy}"))),
+            None => Ok(PathBuf::from(&self.store)),
+        }
+    }
+
+    /// Checks that everything is to run in this process.
+    ///
+    /// # Errors
+    /// When a broker is named: it comes with the fleet.
+    pub fn without_broker(&self) -> Result<(), Failure> {
+        if self.has_broker {
+            let remedy = "leave --broker and BOOKEND_BROKER out to work in one process";
+            return Err(Failure::request(format!("a broker comes with the fleet; {remedy}")));
+        }
+        Ok(())
     }
 
     /// Returns what a source may ask of us at most.

@@ -11,11 +11,11 @@ use bookend_scheduler::graph::Graph;
 use bookend_scheduler::run::{Means, Outcome, Pace, carry_out};
 use bookend_scheduler::sources::SourceMemory;
 use bookend_scheduler::{parse_engine, plan};
-use bookend_store::{DirectoryStore, StoreMark};
+use bookend_store::{DirectoryStore, StoreError, StoreErrorKind, StoreMark};
 use bookend_worker::{Embedded, Settings, Stamps, ask_engine};
 use tokio::sync::mpsc;
 
-use crate::exit::{Failure, chain};
+use crate::exit::{Exit, Failure, chain};
 use crate::interrupt::Stop;
 use crate::progress::{self, Show};
 use crate::setup::Setup;
@@ -49,12 +49,14 @@ impl Workplace {
     /// # Errors
     /// When the store cannot be used, or no child can be started.
     pub async fn open(setup: Setup, stop: Stop, rehash: bool) -> Result<Self, Failure> {
-        let (store, engine, spawner) = match known_engine(&setup.store).await? {
+        setup.without_broker()?;
+        let folder = setup.store_folder()?;
+        let (store, engine, spawner) = match known_engine(&folder).await? {
             Some((store, engine)) => (store, engine, None),
             None => {
                 let spawner = spawner(&setup)?;
                 let engine = ask(&spawner).await?;
-                let store = DirectoryStore::open_or_create(&setup.store, &engine.to_string()).await?;
+                let store = DirectoryStore::open_or_create(&folder, &engine.to_string()).await.map_err(unopened)?;
                 (store, engine, Some(spawner))
             }
         };
@@ -161,7 +163,7 @@ async fn known_engine(folder: &Path) -> Result<Option<(DirectoryStore, Engine)>,
     if !folder.join("bookend.json").exists() {
         return Ok(None);
     }
-    let store = DirectoryStore::open(folder).await?;
+    let store = DirectoryStore::open(folder).await.map_err(unopened)?;
     let engine = StoreMark::read(&store).await?.and_then(|mark| parse_engine(&mark.engine));
     Ok(engine.map(|engine| (store, engine)))
 }
@@ -171,7 +173,14 @@ async fn known_engine(folder: &Path) -> Result<Option<(DirectoryStore, Engine)>,
 /// # Errors
 /// When there is none, or it cannot be used.
 pub async fn existing_store(setup: &Setup) -> Result<DirectoryStore, Failure> {
-    Ok(DirectoryStore::open(&setup.store).await?)
+    DirectoryStore::open(&setup.store_folder()?).await.map_err(unopened)
+}
+
+/// A store that cannot be opened is as unreachable as one that does not answer; a full disk is not.
+fn unopened(error: StoreError) -> Failure {
+    let full = error.kind() == StoreErrorKind::NoSpace;
+    let failure = Failure::from(error);
+    if full { failure } else { Failure { exit: Exit::Unreachable, ..failure } }
 }
 
 /// Makes what starts children: this program again, one spare for each slot.

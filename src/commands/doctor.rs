@@ -138,8 +138,12 @@ fn clock() -> Finding {
 }
 
 async fn store(setup: &Setup) -> Vec<Finding> {
-    if !setup.store.join("bookend.json").exists() {
-        let found = format!("{}: there is none yet; ingest and render make it", setup.store.display());
+    let folder = match setup.store_folder() {
+        Ok(folder) => folder,
+        Err(failure) => return vec![bad("store", failure.message, "see above")],
+    };
+    if !folder.join("bookend.json").exists() {
+        let found = format!("{}: there is none yet; ingest and render make it", folder.display());
         return vec![good("store", found)];
     }
     let store = match workplace::existing_store(setup).await {

@@ -307,7 +307,9 @@ fn check_inspections(sourced: &Sourced, outcome: &Outcome, work: &Workplace) -> 
         let place = sourced.place(at);
         if failure.disposition == Disposition::Refused {
             let mut reason = failure.reason.clone();
-            reason.message = format!("{}: {}", media.label(), reason.message);
+            if sourced.is_rundown {
+                reason.message = format!("{}: {}", media.label(), reason.message);
+            }
             refusals.push(Refusal { place, reason });
         } else {
             unmade.push(Unmade {
