@@ -46,6 +46,35 @@ pub async fn follow(graph: &Graph, what: &str, show: Show, mut notices: mpsc::Un
     board.end();
 }
 
+/// Returns what shows the progress of one piece of work, called with units done and in all.
+pub fn single(what: &str, show: Show) -> impl Fn(u64, u64) + Send + use<> {
+    let bar = (show == Show::Bar).then(|| bar(what));
+    let (what, told) = (what.to_owned(), std::sync::Mutex::new(Instant::now()));
+    move |done, total| {
+        if let Some(bar) = &bar {
+            bar.set_length(total);
+            bar.set_position(done);
+            if done >= total {
+                bar.finish_and_clear();
+            }
+        }
+        let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if show == Show::Lines && told.elapsed() >= LINE_PAUSE {
+            *told = Instant::now();
+            say::note(&format!("{what}: {} %", done * 100 / total.max(1)));
+        }
+    }
+}
+
+fn bar(what: &str) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{prefix} {bar:30} {percent:>3} %  {elapsed} gone, {eta} left  {wide_msg}");
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_prefix(what.to_owned());
+    bar
+}
+
 /// What is known of a run's progress, counted in expected CPU time.
 struct Board {
     what: String,
@@ -166,15 +195,8 @@ impl Board {
     }
 
     fn bar(&mut self) -> &ProgressBar {
-        self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template(
-                "{prefix} {bar:30} {percent:>3} %  {elapsed} gone, {eta} left  {wide_msg}",
-            );
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar.set_prefix(self.what.clone());
-            bar
-        })
+        let what = &self.what;
+        self.bar.get_or_insert_with(|| bar(what))
     }
 
     fn end(&mut self) {

@@ -348,8 +348,17 @@ fn resolve(outlets: &[Outlet], rundown: &Rundown) -> Result<Vec<WantedOutlet>, F
     };
     let mut wanted: Vec<WantedOutlet> = Vec::with_capacity(outlets.len());
     for outlet in outlets {
-        if wanted.iter().all(|known| known.spec.name != outlet.name()) {
-            wanted.push(WantedOutlet { title: outlet.title().to_owned(), spec: outlet.resolve(&house)? });
+        let new = WantedOutlet { title: outlet.title().to_owned(), spec: outlet.resolve(&house)? };
+        match wanted.iter().find(|known| known.spec.name == new.spec.name) {
+            None => wanted.push(new),
+            Some(known) if *known == new => {}
+            // Their files would have one name.
+            Some(_) => {
+                let name = new.spec.name;
+                return Err(Failure::request(format!(
+                    "two different outlets are named `{name}`; rename one in its file"
+                )));
+            }
         }
     }
     Ok(wanted)
@@ -421,4 +430,54 @@ pub fn free_id(path: &Path, taken: &BTreeSet<String>) -> String {
     let base = stem.unwrap_or_else(|| "episode".to_owned());
     let numbered = (2..).map(|number| format!("{base}-{number}"));
     std::iter::once(base.clone()).chain(numbered).find(|id| !taken.contains(id)).unwrap_or(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use bookend_jobs::Key;
+
+    use super::*;
+
+    #[test]
+    fn the_outcome_is_what_the_contract_says() {
+        let key = |n: u8| Key::from_bytes([n; 32]);
+        let outcome = Outcome {
+            reused: [key(1)].into(),
+            made: [key(2), key(3)].into(),
+            blocked: [key(4)].into(),
+            ..Outcome::default()
+        };
+        let expected = json!({
+            "run": "r", "episode": "e", "jobs": { "total": 4, "reused": 1, "made": 2 }, "deliverables": [],
+        });
+        assert_eq!(told("r", "e", &outcome, &[]), expected);
+    }
+
+    #[test]
+    fn episodes_of_media_files_have_ids_of_their_own() {
+        let taken = BTreeSet::from(["the-river".to_owned(), "the-river-2".to_owned()]);
+        assert_eq!(free_id(Path::new("a/The River.mov"), &BTreeSet::new()), "the-river");
+        assert_eq!(free_id(Path::new("b/The River.mp4"), &taken), "the-river-3");
+        assert_eq!(free_id(Path::new("—.mp4"), &taken), "episode");
+    }
+
+    #[test]
+    fn a_media_file_s_house_rate_is_the_nearest_to_its_own() {
+        let facts = |rate: Option<FrameRate>| {
+            let text = r#"{"wrapper":"mp4","bytes":1,"claimed_duration":null,"tracks":[],"sound":null,"timecode":null,"notes":[],
+                "picture":{"track":0,"codec":"h264","profile":null,"raster":"2x2","display":"2x2","sample_aspect":[1,1],"rotation":0,
+                "mirrored":false,"pixel_format":"yuv420p","bit_depth":8,"alpha":false,"full_range":false,"matrix":"bt709",
+                "transfer":"bt709","primaries":"bt709","dynamics":"sdr","scan":"progressive","declared_rate":null,"rate":null,
+                "frames":149,"end":"5","still":false,"changes":false,"seekable":true}}"#;
+            let mut facts: bookend_jobs::facts::SourceFacts = serde_json::from_str(text).unwrap();
+            if let Some(picture) = &mut facts.picture {
+                picture.rate = rate;
+            }
+            facts
+        };
+        assert_eq!(nearest_rate(&facts(Some(FrameRate::of(120, 1)))), FrameRate::of(60, 1));
+        assert_eq!(nearest_rate(&facts(Some(FrameRate::of(24_000, 1001)))), FrameRate::of(24_000, 1001));
+        assert_eq!(nearest_rate(&facts(None)), FrameRate::of(30_000, 1001), "29.8 a second on average");
+        assert_eq!(nearest_rate(&Default::default()), FrameRate::of(25, 1));
+    }
 }

@@ -16,6 +16,7 @@ use super::episode::Episode;
 use crate::cli::Verify;
 use crate::exit::{Exit, Failure, chain};
 use crate::interrupt::Stop;
+use crate::progress::{self, Show};
 use crate::say;
 use crate::setup::Setup;
 use crate::workplace::{self, Workplace};
@@ -33,7 +34,8 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &Verify) -> Result<Exit, F
     let limits = Limits { wall: LONGEST, ..Limits::default() };
     let threads = setup.slots_and_threads();
     let threads = threads.1.saturating_mul(u32::try_from(threads.0).unwrap_or(1));
-    let examined = examine(&spawner, scratch.path(), file, &spec, (threads, limits), stop, |_, _| {}).await;
+    let shown = progress::single("verifying", Show::choose(setup.quiet));
+    let examined = examine(&spawner, scratch.path(), file, &spec, (threads, limits), stop, shown).await;
     let facts = examined.map_err(|error| unexamined(&arguments.file, &error))?;
     let clauses = judge(&spec.clauses, &facts, basis.expected.as_ref());
     let passed = passed(&clauses);
