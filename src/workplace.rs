@@ -54,7 +54,7 @@ impl Workplace {
         let (store, engine, spawner) = match known_engine(&folder).await? {
             Some((store, engine)) => (store, engine, None),
             None => {
-                let spawner = spawner(&setup)?;
+                let spawner = spawner(setup.slots_and_threads().0)?;
                 let engine = ask(&spawner).await?;
                 let store = DirectoryStore::open_or_create(&folder, &engine.to_string()).await.map_err(unopened)?;
                 (store, engine, Some(spawner))
@@ -136,7 +136,7 @@ impl Workplace {
         if let Some(spawner) = &self.spawner {
             return Ok(spawner.clone());
         }
-        let spawner = spawner(&self.setup)?;
+        let spawner = spawner(self.setup.slots_and_threads().0)?;
         let ours = ask(&spawner).await?;
         let mark = StoreMark { format: bookend_store::STORE_FORMAT, engine: self.engine.to_string() };
         mark.check_engine(&self.store.root().display().to_string(), &ours.to_string())?;
@@ -183,13 +183,12 @@ fn unopened(error: StoreError) -> Failure {
     if full { failure } else { Failure { exit: Exit::Unreachable, ..failure } }
 }
 
-/// Makes what starts children: this program again, one spare for each slot.
+/// Makes what starts children: this program again, with this many kept ready.
 ///
 /// # Errors
 /// When no child can be started.
-pub fn spawner(setup: &Setup) -> Result<Spawner, Failure> {
-    let (slots, _) = setup.slots_and_threads();
-    Spawner::with_spares(ChildProgram::current(), slots).map_err(|error| Failure::other(chain(&error)))
+pub fn spawner(spares: usize) -> Result<Spawner, Failure> {
+    Spawner::with_spares(ChildProgram::current(), spares).map_err(|error| Failure::other(chain(&error)))
 }
 
 /// Asks a child which engine it is.

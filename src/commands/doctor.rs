@@ -41,7 +41,7 @@ fn bad(check: &'static str, found: impl Into<String>, remedy: &str) -> Finding {
 }
 
 pub async fn run(setup: &Setup) -> Result<Exit, Failure> {
-    let mut findings = vec![ffmpeg(), encoders(), filters(), child(setup).await, clock()];
+    let mut findings = vec![ffmpeg(), encoders(), filters(), child().await, clock()];
     findings.extend(store(setup).await);
     let failed = findings.iter().any(|finding| finding.state == "fail");
     for finding in &findings {
@@ -115,8 +115,8 @@ fn filters() -> Finding {
     }
 }
 
-async fn child(setup: &Setup) -> Finding {
-    let asked = match workplace::spawner(setup) {
+async fn child() -> Finding {
+    let asked = match workplace::spawner(0) {
         Ok(spawner) => workplace::ask(&spawner).await,
         Err(failure) => Err(failure),
     };

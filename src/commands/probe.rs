@@ -5,7 +5,9 @@ use std::path::Path;
 
 use bookend_jobs::facts::{Facts, SourceFacts};
 use bookend_jobs::work::{Inspect, Work};
-use bookend_jobs::{ChildLine, ChildTask, Digest, Disposition, Input, LocalInput, Reason, Request, WantedResult};
+use bookend_jobs::{
+    ChildLine, ChildTask, Digest, Disposition, Engine, Input, LocalInput, RECIPE_SET, Reason, Request, WantedResult,
+};
 use bookend_sandbox::{Ending, Limits, Spawner};
 use serde_json::json;
 
@@ -38,8 +40,9 @@ pub async fn facts(setup: &Setup, file: &Path, mut stop: Stop) -> Result<Result<
     }
     let path = std::path::absolute(file).map_err(|error| Failure::other(format!("{}: {error}", file.display())))?;
     let scratch = workplace::scratch()?;
-    let spawner = workplace::spawner(setup)?;
-    let engine = workplace::ask(&spawner).await?;
+    let spawner = workplace::spawner(0)?;
+    // Nothing is kept, so the key is only a folder's name.
+    let engine = Engine { recipes: RECIPE_SET, avcodec: String::new(), x264: String::new() };
     let work = Work::Inspect(Inspect { picture_track: None, sound_track: None, limits: setup.limits() });
     let request = Request {
         work: work.clone(),

@@ -28,7 +28,7 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &Verify) -> Result<Exit, F
     let outlet = setup.outlets.find(&arguments.outlet)?;
     let basis = Basis::find(&setup, &stop, arguments, &outlet).await?;
     let spec = basis.spec(&setup, &stop, arguments, &outlet).await?;
-    let spawner = workplace::spawner(&setup)?;
+    let spawner = workplace::spawner(0)?;
     let scratch = workplace::scratch()?;
     let file = std::path::absolute(&arguments.file).map_err(|error| Failure::other(error.to_string()))?;
     let limits = Limits { wall: LONGEST, ..Limits::default() };
