@@ -14,10 +14,14 @@ Examples:
   bookend render s01e03.toml --outlet youtube-1080p   make it, prove it, hand it over
   bookend verify s01e03-youtube-1080p.mp4 --outlet youtube-1080p
 
-Results are kept in the store and never made twice: after an interruption, run the same command again.
+Results are kept in the store and never made twice: after an interruption, run the
+same command again.
 
-Exit codes: 0 done · 2 the request is wrong · 3 an input was refused or a piece is not approved · 4 a file failed its
-clauses · 5 the store or broker cannot be used · 130 interrupted · 1 anything else.";
+Exit codes:
+  0  done                                  4  a file failed its clauses
+  2  the request is wrong; nothing ran     5  the store or broker cannot be used
+  3  an input was refused, or a piece      130  interrupted
+     is not approved                       1  anything else";
 
 /// Takes a community's uploads to air: episodes built from rundowns, proved frame by frame.
 #[derive(Debug, Parser)]
@@ -123,7 +127,7 @@ pub enum Command {
         show: Option<ShowOutlet>,
     },
     /// How to write a rundown
-    #[command(after_long_help = bookend_timeline::RUNDOWN_HELP, after_help = bookend_timeline::RUNDOWN_HELP)]
+    #[command(override_help = bookend_timeline::RUNDOWN_HELP)]
     Rundown,
     /// List runs
     Runs,
