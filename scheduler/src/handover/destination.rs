@@ -7,6 +7,7 @@ use bookend_config::spec::OutletSpec;
 use bookend_jobs::Digest;
 use bookend_report::Report;
 use bookend_store::{ObjectDigest, verify_file};
+use rustix::fs::Access;
 
 use crate::SchedulerError;
 
@@ -61,14 +62,9 @@ impl Destination {
     /// known) and the page beside it: a hand-over that was cut short left them.
     ///
     /// # Errors
-    /// With all files that are in the way; when the folder's place is taken by a file.
+    /// With all files that are in the way; when the folder's place is taken by a file, or nothing may be written there.
     pub async fn check(&self, all: &[Names], content: &[Option<(Digest, u64)>]) -> Result<(), SchedulerError> {
-        if fs::metadata(&self.folder).is_ok_and(|meta| !meta.is_dir()) {
-            return Err(SchedulerError::Request {
-                problem: format!("{} is a file", self.folder.display()),
-                remedy: "choose a folder for --out".to_owned(),
-            });
-        }
+        self.check_place()?;
         if self.force {
             return Ok(());
         }
@@ -78,6 +74,26 @@ impl Destination {
         }
         if paths.is_empty() { Ok(()) } else { Err(SchedulerError::InTheWay { paths }) }
     }
+
+    /// Checks that the folder is there or can be made, and may be written to, without making anything.
+    fn check_place(&self) -> Result<(), SchedulerError> {
+        let there = self.folder.ancestors().find(|folder| fs::metadata(folder).is_ok());
+        // A relative path is below the working directory.
+        let there = there.unwrap_or(Path::new("."));
+        let problem = if !there.is_dir() {
+            format!("{} cannot be the folder for the files: {} is a file", self.folder.display(), there.display())
+        } else if !may_write(there) {
+            format!("{} may not be written to", there.display())
+        } else {
+            return Ok(());
+        };
+        Err(SchedulerError::Request { problem, remedy: "choose another folder for --out".to_owned() })
+    }
+}
+
+/// Whether files may be made in a folder that exists.
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
 async fn in_the_way(names: &Names, content: Option<(Digest, u64)>) -> Vec<PathBuf> {

@@ -107,7 +107,9 @@ fn split(stretch: &Stretch, reasons: &[Reason], all: &mut Vec<Stretch>) {
         .collect();
     let mut at = stretch.first;
     while at < end {
-        let here = fitting.iter().filter(|reason| reason.frames.contains(&at)).max_by_key(|reason| reason.frames.end);
+        // The longest, and of equals the first: what the rundown says comes before what the pictures show.
+        let here =
+            fitting.iter().rev().filter(|reason| reason.frames.contains(&at)).max_by_key(|reason| reason.frames.end);
         let until = match here {
             Some(reason) => reason.frames.end,
             None => fitting.iter().map(|reason| reason.frames.start).filter(|&start| start > at).min().unwrap_or(end),
@@ -143,6 +145,8 @@ mod tests {
             [stretch(5, 5, None), stretch(10, 10, Some("a")), stretch(20, 10, Some("b")), stretch(30, 5, None)]
         );
         assert_eq!(explain(&[stretch(12, 4, None)], &reasons), [stretch(12, 4, Some("a"))]);
+        let twice = [reason(StretchKind::Black, 0..9, "the rundown"), reason(StretchKind::Black, 0..9, "the piece")];
+        assert_eq!(explain(&[stretch(1, 2, None)], &twice), [stretch(1, 2, Some("the rundown"))]);
         assert_eq!(explain(&[stretch(40, 4, None)], &reasons), [stretch(40, 4, None)]);
         assert_eq!(explain(&[stretch(5, 30, Some("known"))], &reasons), [stretch(5, 30, Some("known"))]);
     }

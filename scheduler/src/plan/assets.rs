@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use bookend_jobs::work::{Inspect, InspectLimits};
 use bookend_jobs::{Digest, Reason};
-use bookend_store::{Store, layout};
+use bookend_store::{Store, StoreError, layout};
 
 use crate::SchedulerError;
 use crate::pieces::{self, Piece, PieceState};
+
+/// How alike two ids are, from 0 to 1, for one to be offered for the other.
+const LIKENESS: f64 = 0.5;
 
 /// Ingested assets and the pieces made of them, read when first needed.
 #[derive(Debug)]
@@ -40,13 +43,21 @@ impl<'a> Assets<'a> {
     /// Returns an approved piece.
     pub(super) async fn piece(&mut self, id: &str) -> Result<Result<Piece, Reason>, SchedulerError> {
         let refusal = |code: &str, message: String| Ok(Err(Reason { code: code.to_owned(), message }));
-        match pieces::read(self.store, id).await? {
+        let found = match pieces::read(self.store, id).await {
+            // What can be no piece's id is no piece's id.
+            Err(SchedulerError::Store(StoreError::InvalidName { .. })) => None,
+            read => read?,
+        };
+        match found {
             Some(piece) if piece.state == PieceState::Approved => Ok(Ok(piece)),
             Some(_) => refusal("piece-rejected", format!("piece `{id}` is rejected; approve it or take it out")),
             None => {
-                let message =
-                    format!("piece `{id}` is not approved; `bookend pieces` lists pieces, `bookend approve` makes one");
-                refusal("piece-not-approved", message)
+                let known = self.store.folders(&layout::pieces()).await?;
+                let remedy = nearest(id, &known).map_or_else(
+                    || "`bookend pieces` lists pieces, `bookend approve` makes one".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                refusal("piece-not-approved", format!("piece `{id}` is not approved; {remedy}"))
             }
         }
     }
@@ -74,4 +85,10 @@ impl<'a> Assets<'a> {
             }),
         })
     }
+}
+
+/// Returns the piece whose id is spelt most like this one, where one is.
+fn nearest<'a>(id: &str, known: &'a [String]) -> Option<&'a String> {
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(id, known);
+    known.iter().filter(|known| likeness(known) >= LIKENESS).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }

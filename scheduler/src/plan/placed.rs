@@ -302,7 +302,7 @@ fn slate(rundown: &Rundown, text: Option<&[String]>) -> Vec<SlateLine> {
         ("Season", number(rundown.season)),
         ("Episode", number(rundown.number)),
         ("Id", Some(rundown.id.clone())),
-        ("Format", Some(format!("{} at {} frames a second, stereo", house.raster, house.rate))),
+        ("Format", Some(format!("{}, {} fps, stereo", house.raster, house.rate))),
     ];
     facts.iter().filter_map(|(label, value)| value.as_deref().map(|value| line(label, value))).collect()
 }
