@@ -49,8 +49,13 @@ impl Seen {
     }
 }
 
+/// Codecs of still pictures, whose samples use the full range unless they say otherwise.
+const FULL_RANGE_CODECS: &[&str] =
+    &["png", "apng", "gif", "tiff", "bmp", "webp", "mjpeg", "targa", "pgm", "pam", "ppm", "sgi", "dpx", "jpegls"];
+
 /// Fills untagged colour with what such files mean: RGB is RGB; HD is BT.709; SD is BT.601 of its line standard.
-pub(crate) fn assume(colour: ColourCodes, track: ColourCodes, shape: &FirstFrame) -> (ColourCodes, bool) {
+pub(crate) fn assume(colour: ColourCodes, of: &Track, shape: &FirstFrame) -> (ColourCodes, bool) {
+    let track = of.colour;
     let known = |frame: u8, track: u8| if frame == 2 || frame == 0 { track } else { frame };
     let hd = shape.raster.height >= 720 || shape.raster.width >= 1280;
     let sd_code = if shape.raster.height == 576 || shape.raster.height == 288 { 5 } else { 6 };
@@ -80,7 +85,10 @@ pub(crate) fn assume(colour: ColourCodes, track: ColourCodes, shape: &FirstFrame
         primaries: or(primaries, matrix.min(9)),
         transfer: or(transfer, 1),
         matrix,
-        full_range: Some(full_range.unwrap_or_else(|| shape.format.to_string().starts_with("yuvj"))),
+        // Still-picture codecs without a word are full range; so are FFmpeg's `yuvj` formats by definition.
+        full_range: Some(full_range.unwrap_or_else(|| {
+            shape.format.to_string().starts_with("yuvj") || FULL_RANGE_CODECS.contains(&of.codec.as_str())
+        })),
     };
     (assumed, guessed)
 }
@@ -110,7 +118,7 @@ pub(super) fn facts(
     let house = table.declared_rate.unwrap_or(FrameRate::of(25, 1));
     let clock = SourceClock::from_table(table, house)
         .map_err(|error| RecipeError::refused("picture-times", error.to_string()))?;
-    let (colour, guessed) = assume(first.colour, track.colour, &first);
+    let (colour, guessed) = assume(first.colour, track, &first);
     if guessed && !first.format.is_grey() {
         notes.push(format!("no colour matrix is stated: {} is assumed by the picture's size", matrix_name(colour.matrix)));
     }

@@ -81,10 +81,11 @@ impl<'a> SourceFrames<'a> {
         let mut selector = Selector { runs, at: 0, show };
         if !interlaced {
             let end = last.chosen.index + 1;
-            return self.decode(first.chosen.index, end, &mut |index, frame| {
+            self.decode(first.chosen.index, end, &mut |index, frame| {
                 let shape = self.shape(frame);
                 selector.offer(ChosenFrame { index, field: None }, frame, shape)
-            });
+            })?;
+            return selector.all_shown();
         }
         let fields = runs.iter().any(|run| run.chosen.field.is_some());
         let mut weaver = Deinterlacer { graph: None, shape: None, fields, threads: self.threads };
@@ -101,7 +102,7 @@ impl<'a> SourceFrames<'a> {
         let aspect = if track.sample_aspect == (1, 1) { frame.sample_aspect() } else { track.sample_aspect };
         let first =
             FirstFrame { raster: frame.raster(), format: frame.pixel_format(), colour: frame.colour(), aspect };
-        let (colour, _) = assume(frame.colour(), track.colour, &first);
+        let (colour, _) = assume(frame.colour(), track, &first);
         Shape {
             raster: first.raster,
             format: first.format,
