@@ -95,7 +95,7 @@ pub enum Check {
         /// Samples a second.
         rate_hz: u32,
     },
-    /// Bits a second of the sound track, within a tenth of the wanted.
+    /// Bits a second of the sound track, within a tenth of the wanted; a quarter above it fails.
     SoundBitRate {
         /// Wanted rate.
         bit_rate_bps: u64,

@@ -178,6 +178,7 @@ const FAULTS: [Fault; 49] = [
     ("sound-format fail", |f| sound(f).channels = 1),
     ("sound-format fail", |f| (sound(f).rate_hz, sound(f).samples) = (44_100, 1_324_323)),
     ("sound-bit-rate warn", |f| sound(f).bit_rate_bps = 128_000),
+    ("sound-bit-rate warn", |f| sound(f).bit_rate_bps = 450_000),
     ("sound-bit-rate fail", |f| sound(f).bit_rate_bps = 512_000),
     ("sample-count fail", |f| sound(f).samples -= 1),
     ("sample-count fail", |f| sound(f).decoded_samples = 1_440_000),
