@@ -30,10 +30,14 @@ pub fn a_result_whose_file_is_gone_is_made_again() {
         let stage = Stage::new();
         let (graph, _) = lattice(&stage);
         let first = stage.complete(&graph).await;
-        let gone = *first.commits.keys().next().unwrap();
-        std::fs::remove_file(file(&stage, &first.commits[&gone])).unwrap();
+        let [gone, short] = [0, 1].map(|n| *first.commits.keys().nth(n).unwrap());
+        let path = file(&stage, &first.commits[&short]);
+        for path in [&path, &file(&stage, &first.commits[&gone])] {
+            std::fs::remove_file(path).unwrap();
+        }
+        std::fs::write(path, "cut").unwrap();
         let second = stage.complete(&graph).await;
-        assert_eq!(second.made, BTreeSet::from([gone]));
+        assert_eq!(second.made, BTreeSet::from([gone, short]));
     });
 }
 
