@@ -1,5 +1,6 @@
 //! Conforming sound: any format, rate and layout to interleaved 32-bit float at one rate.
 
+use std::ops::{Range, RangeInclusive};
 use std::ptr::{self, NonNull};
 
 use ffmpeg_next::ffi;
@@ -8,7 +9,7 @@ use crate::frame::clamp;
 use crate::{Frame, MediaError, SoundShape};
 
 /// Rates outside are a damaged header, not sound: a packet must not grow without bound.
-const RATES_HZ: std::ops::RangeInclusive<u32> = 1_000..=1_536_000;
+const RATES_HZ: RangeInclusive<u32> = 1_000..=1_536_000;
 /// libswresample's own limit.
 const MOST_CHANNELS: usize = 64;
 /// Length of the interpolation filter in input samples; FFmpeg's default is 32. Costs time, keeps more of the top octave.
@@ -91,14 +92,25 @@ impl Resampler {
     /// # Errors
     /// When the frame has another shape, or FFmpeg fails.
     pub fn push(&mut self, frame: &Frame, skip: usize, out: &mut Vec<f32>) -> Result<(), MediaError> {
+        self.push_part(frame, skip.min(frame.samples())..frame.samples(), out)
+    }
+
+    /// Takes a part of a frame's samples, and appends what comes out, interleaved, to `out`.
+    ///
+    /// # Errors
+    /// When the frame has another shape or no such part, or FFmpeg fails.
+    pub fn push_part(&mut self, frame: &Frame, part: Range<usize>, out: &mut Vec<f32>) -> Result<(), MediaError> {
         if SoundShape::of(frame) != self.shape {
-            return Err(MediaError::Call { call: "Resampler::push", cause: "a frame of another shape".into() });
+            return Err(MediaError::Call { call: "Resampler::push_part", cause: "a frame of another shape".into() });
         }
-        let samples = frame.samples().saturating_sub(skip);
+        if part.end > frame.samples() {
+            return Err(MediaError::Call { call: "Resampler::push_part", cause: "a part outside the frame".into() });
+        }
+        let samples = part.len();
         if samples == 0 {
             return Ok(());
         }
-        let mut planes = planes_from(frame, &self.shape, skip);
+        let mut planes = planes_from(frame, &self.shape, part.start);
         self.taken += samples as u64;
         self.convert(&mut planes, samples, out)
     }
@@ -262,6 +274,7 @@ mod tests {
         let matrix = [vec![1.0, 0.0, 0.5, 0.0, 0.5, 0.0], vec![0.0, 1.0, 1.0, 0.0, 0.0, 1.5]];
         let mut resampler = Resampler::new(&SoundShape::of(&input), &matrix, 48_000).unwrap();
         let mut out = Vec::new();
+        assert!(resampler.push_part(&input, 90..101, &mut out).is_err());
         resampler.push(&input, 90, &mut out).unwrap();
         resampler.finish(&mut out).unwrap();
         assert_eq!(out.len(), 20);

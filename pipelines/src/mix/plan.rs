@@ -63,11 +63,14 @@ impl MixPlan {
     /// Lays out a mix; `facts` finds the facts of a Sound input by name.
     ///
     /// # Errors
-    /// When the items do not cover the programme from frame 0 without gap or overlap, or an input is missing.
+    /// When there is no item, the items do not cover the programme from frame 0 without gap or overlap, or an input is missing.
     pub(crate) fn of<'a>(
         work: &Mix,
         facts: impl Fn(&str) -> Result<&'a SoundFacts, RecipeError>,
     ) -> Result<Self, RecipeError> {
+        if work.items.is_empty() {
+            return Err(RecipeError::Malformed("a mix of nothing".into()));
+        }
         let mut frame = 0_u32;
         let mut items = Vec::with_capacity(work.items.len());
         let mut gains = Vec::with_capacity(work.items.len());

@@ -10,6 +10,8 @@ const MOST_ROUNDS: u32 = 8;
 const MOST_DRIVE_DB: f64 = 20.0;
 /// Loudness worth less than this is not bought with more gain once the target is out of reach, in LU.
 const WORTHLESS_LU: f64 = 0.1;
+/// A bracket this narrow, in dB, holds a leap of the loudness, not the target: stretches that a gate lets in or out.
+const NARROW_DB: f64 = 0.01;
 /// Quieter programmes have sound below the absolute gate that a gain brings above it: their loudness does not simply
 /// follow the gain.
 const GATED_LUFS: f64 = -58.0;
@@ -92,6 +94,9 @@ pub(crate) fn solve(
                     .map(|(gain, lufs)| answer(gain, Some(lufs), End::OutOfReach)),
             };
         }
+        if search.is_narrow() {
+            break;
+        }
         gain = search.next(missing);
     }
     let (gain, missing) = search.best.unwrap_or((plain_gain, 0.0));
@@ -136,6 +141,10 @@ impl Search {
         } else {
             self.below = (gain, missing);
         }
+    }
+
+    fn is_narrow(&self) -> bool {
+        self.above.is_some_and(|(high, _)| high - self.below.0 < NARROW_DB)
     }
 
     /// Returns the gain to try next, after `missing` was found at the last one.
@@ -206,6 +215,18 @@ mod tests {
         assert_eq!(found.end, End::Reached);
         let (found, rounds) = solved(question(-23.0, -3.0, Some(5.0)), 4.0, 0.9);
         assert_eq!((found.gain_db, found.end, rounds), (5.0, End::GaveWay, 0));
+    }
+
+    #[test]
+    fn a_leap_over_the_target_ends_at_its_nearer_side() {
+        let mut rounds = 0;
+        let found = solve(question(-23.0, -6.0, None), |gain| {
+            rounds += 1;
+            Ok(Some(if gain < 11.0 { -26.0 + gain } else { -24.85 + gain }))
+        });
+        let found = found.unwrap();
+        assert!((found.gain_db - 11.0).abs() < 0.1 && (found.lufs.unwrap() + 13.9).abs() < 0.1, "{found:?}");
+        assert!(rounds <= MOST_ROUNDS && found.end == End::Reached);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bookend_config::spec::SoundLayout;
 use bookend_media::{Frame, MediaError, Resampler, SoundShape};
 use bookend_units::{PROGRAMME_SAMPLE_RATE, Time};
 
-use super::clock::{Step, judge};
+use super::clock::{Counter, Flicks, Step, judge};
 use super::downmix::Downmix;
 use super::keep::Keep;
 use super::notes::Notes;
@@ -15,17 +15,19 @@ use crate::RecipeError;
 
 /// Frames looked ahead at before sound is believed to be missing: about 0.2 s of AAC.
 const LOOKED_AHEAD: usize = 8;
+/// Samples resampled at once: however long a frame is, what comes out of it stays small.
+const PORTION: usize = 16_384;
 
 /// Places decoded frames by counting, mixes and resamples them, and hands them on.
 pub(crate) struct Conform {
     layout: SoundLayout,
     time_base: (u32, u32),
     /// What to add to a stated time to get the source clock's; known from the first frame that states one.
-    shift: Option<Time>,
-    /// End of what was counted, in the source clock.
-    position: Time,
+    shift: Option<Flicks>,
+    /// What was counted, in the source clock.
+    counter: Counter,
     /// Sound that is yet to be dropped because it was heard already.
-    surplus: Time,
+    surplus: Flicks,
     waiting: VecDeque<Frame>,
     run: Option<Run>,
     /// Where the next sample goes when no run is open.
@@ -47,8 +49,8 @@ impl Conform {
             layout,
             time_base,
             shift: None,
-            position: start,
-            surplus: Time::ZERO,
+            counter: Counter::new(Flicks::of(start)),
+            surplus: Flicks::ZERO,
             waiting: VecDeque::with_capacity(LOOKED_AHEAD + 1),
             run: None,
             next: sample_at(start),
@@ -81,59 +83,62 @@ impl Conform {
 
     /// Places the frame that has waited longest.
     fn advance(&mut self, keep: &mut Keep, notes: &mut Notes) -> Result<(), RecipeError> {
-        match if self.surplus > Time::ZERO { Step::Follow } else { judge(self.strays()) } {
+        let now = self.counter.now();
+        match if self.surplus > Flicks::ZERO { Step::Follow } else { judge(self.strays()) } {
             Step::Follow => {}
             Step::Gap(gap) => {
-                notes.gap(self.position, gap);
+                notes.gap(now, gap);
                 self.end_run(keep)?;
-                self.position = self.position + gap;
-                self.next = sample_at(self.position);
+                self.counter.pass(gap);
+                self.next = self.counter.now().place();
             }
             Step::Overlap(overlap) => {
-                notes.overlap(self.position, overlap);
+                notes.overlap(now, overlap);
                 self.surplus = overlap;
             }
             Step::SetAnew => {
-                notes.set_anew(self.position);
+                notes.set_anew(now);
                 self.shift = None;
             }
         }
         let Some(frame) = self.waiting.pop_front() else { return Ok(()) };
         if self.shift.is_none() {
-            self.shift = self.stated(&frame).map(|stated| self.position - stated);
+            self.shift = self.stated(&frame).map(|stated| self.counter.now() - stated);
         }
-        let skip = usize::try_from(self.surplus.count_round(frame.sample_rate(), 1)).unwrap_or(0).min(frame.samples());
-        let samples = frame.samples() - skip;
-        if samples == 0 {
+        let skip = self.surplus.samples(frame.sample_rate()).min(frame.samples());
+        if skip == frame.samples() {
             self.surplus = self.surplus - length(&frame);
             return Ok(());
         }
-        self.surplus = Time::ZERO;
+        self.surplus = Flicks::ZERO;
         self.resample(&frame, skip, keep, notes)?;
-        self.position = self.position + Time::new(samples as i128, i128::from(frame.sample_rate()));
+        self.counter.count(frame.samples() - skip, frame.sample_rate());
         Ok(())
     }
 
     /// Returns how far each waiting frame's stated time lies from the counted one.
-    fn strays(&self) -> Vec<Option<Time>> {
-        let mut counted = self.position;
-        let mut strays = Vec::with_capacity(self.waiting.len());
-        for frame in &self.waiting {
-            let stated = self.stated(frame).zip(self.shift).map(|(stated, shift)| stated + shift);
-            strays.push(stated.map(|stated| stated - counted));
-            counted = counted + length(frame);
-        }
-        strays
+    fn strays(&self) -> Vec<Option<Flicks>> {
+        let mut counter = self.counter;
+        let stray = |frame: &Frame, now| self.stated(frame).zip(self.shift).map(|(stated, shift)| stated + shift - now);
+        self.waiting
+            .iter()
+            .map(|frame| {
+                let now = counter.now();
+                counter.count(frame.samples(), frame.sample_rate());
+                stray(frame, now)
+            })
+            .collect()
     }
 
-    fn stated(&self, frame: &Frame) -> Option<Time> {
-        frame.ticks().map(|ticks| Time::from_ticks(ticks, self.time_base.0, self.time_base.1))
+    fn stated(&self, frame: &Frame) -> Option<Flicks> {
+        frame.ticks().map(|ticks| Flicks::of_ticks(ticks, self.time_base))
     }
 
+    /// Resamples a frame from its sample `skip` on.
     fn resample(&mut self, frame: &Frame, skip: usize, keep: &mut Keep, notes: &mut Notes) -> Result<(), RecipeError> {
         let shape = SoundShape::of(frame);
         if self.run.as_ref().is_some_and(|run| *run.resampler.shape() != shape) {
-            notes.shape_changed(self.position);
+            notes.shape_changed(self.counter.now());
             self.end_run(keep)?;
         }
         let mut run = match self.run.take() {
@@ -145,10 +150,13 @@ impl Conform {
                 Run { resampler, next: self.next }
             }
         };
-        self.out.clear();
-        run.resampler.push(frame, skip, &mut self.out).map_err(resampling)?;
-        keep.take(run.next, &mut self.out)?;
-        run.next += self.count_out();
+        for from in (skip..frame.samples()).step_by(PORTION) {
+            self.out.clear();
+            let portion = from..(from + PORTION).min(frame.samples());
+            run.resampler.push_part(frame, portion, &mut self.out).map_err(resampling)?;
+            keep.take(run.next, &mut self.out)?;
+            run.next += self.count_out();
+        }
         self.run = Some(run);
         Ok(())
     }
@@ -168,8 +176,8 @@ impl Conform {
     }
 }
 
-fn length(frame: &Frame) -> Time {
-    Time::new(frame.samples() as i128, i128::from(frame.sample_rate()))
+fn length(frame: &Frame) -> Flicks {
+    Flicks::of_samples(frame.samples() as u64, frame.sample_rate())
 }
 
 fn resampling(source: MediaError) -> RecipeError {

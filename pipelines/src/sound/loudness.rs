@@ -8,12 +8,12 @@ use crate::RecipeError;
 
 /// The absolute gate: what lies below is silence to the standard.
 const ABSOLUTE_GATE_LUFS: f64 = -70.0;
-/// How often the momentary maximum is read: Tech 3341's signals 13 start at any 20 ms.
-const MOMENTARY_STEP: usize = PROGRAMME_SAMPLE_RATE as usize / 100;
+/// How often the momentary maximum is read, in samples: every 20 ms, the steps in which Tech 3341's signals 13 begin.
+const MOMENTARY_STEP: usize = PROGRAMME_SAMPLE_RATE as usize / 50;
 /// How often the short-term maximum is read, in momentary steps: ten times a second.
-const SHORT_TERM_STEPS: u64 = 10;
+const SHORT_TERM_STEPS: u64 = 5;
 /// Momentary steps in a second.
-const STEPS_A_SECOND: u64 = 100;
+const STEPS_A_SECOND: u64 = 50;
 
 /// Measures integrated loudness only: what a gain is solved by.
 ///
@@ -51,7 +51,8 @@ impl IntegratedMeter {
 /// Line-up tone counts as silence in every loudness figure and in the curve; true peak counts all that is there.
 pub(crate) struct LoudnessMeter {
     programme: EbuR128,
-    all: EbuR128,
+    /// Measures the peaks of line-up tone; made when there is some.
+    tone: Option<EbuR128>,
     channels: usize,
     zeros: Vec<f32>,
     /// Frames since the last momentary reading.
@@ -68,10 +69,10 @@ impl LoudnessMeter {
     /// # Errors
     /// When the crate refuses the number of channels.
     pub(crate) fn new(channels: u32) -> Result<Self, RecipeError> {
-        let modes = Mode::I | Mode::LRA | Mode::M | Mode::S;
+        let modes = Mode::I | Mode::LRA | Mode::M | Mode::S | Mode::TRUE_PEAK;
         Ok(LoudnessMeter {
             programme: EbuR128::new(channels, PROGRAMME_SAMPLE_RATE, modes).map_err(unfit)?,
-            all: EbuR128::new(channels, PROGRAMME_SAMPLE_RATE, Mode::TRUE_PEAK).map_err(unfit)?,
+            tone: None,
             channels: channels as usize,
             zeros: vec![0.0; MOMENTARY_STEP * channels as usize],
             since_reading: 0,
@@ -87,7 +88,14 @@ impl LoudnessMeter {
     /// # Errors
     /// When the samples are not whole frames.
     pub(crate) fn add(&mut self, mut samples: &[f32], is_tone: bool) -> Result<(), RecipeError> {
-        self.all.add_frames_f32(samples).map_err(unfit)?;
+        if is_tone {
+            let tone = match &mut self.tone {
+                Some(tone) => tone,
+                none => none
+                    .insert(EbuR128::new(self.channels as u32, PROGRAMME_SAMPLE_RATE, Mode::TRUE_PEAK).map_err(unfit)?),
+            };
+            tone.add_frames_f32(samples).map_err(unfit)?;
+        }
         while !samples.is_empty() {
             let wanted = (MOMENTARY_STEP - self.since_reading) * self.channels;
             let (part, rest) = samples.split_at(wanted.min(samples.len()));
@@ -130,8 +138,10 @@ impl LoudnessMeter {
         let integrated_lufs = audible(self.programme.loudness_global().map_err(unfit)?);
         let range = self.programme.loudness_range().map_err(unfit)?;
         let mut peak: f64 = 0.0;
-        for channel in 0..self.channels as u32 {
-            peak = peak.max(self.all.true_peak(channel).map_err(unfit)?);
+        for meter in std::iter::once(&self.programme).chain(&self.tone) {
+            for channel in 0..self.channels as u32 {
+                peak = peak.max(meter.true_peak(channel).map_err(unfit)?);
+            }
         }
         Ok(Loudness {
             integrated_lufs,

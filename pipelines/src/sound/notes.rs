@@ -1,7 +1,9 @@
 //! What conforming did to a source's sound, in plain words.
 
 use bookend_media::SoundShape;
-use bookend_units::{PROGRAMME_SAMPLE_RATE, Time};
+use bookend_units::PROGRAMME_SAMPLE_RATE;
+
+use super::clock::Flicks;
 
 /// Gaps and overlaps told one by one; more are counted.
 const TOLD: usize = 8;
@@ -16,22 +18,22 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Tells of missing sound.
-    pub(crate) fn gap(&mut self, at: Time, length: Time) {
+    pub(crate) fn gap(&mut self, at: Flicks, length: Flicks) {
         self.event(format!("filled a gap of {} at {} with silence", seconds(length), seconds(at)));
     }
 
     /// Tells of sound that the file holds twice.
-    pub(crate) fn overlap(&mut self, at: Time, length: Time) {
+    pub(crate) fn overlap(&mut self, at: Flicks, length: Flicks) {
         self.event(format!("dropped {} that overlap at {}", seconds(length), seconds(at)));
     }
 
     /// Tells of times that leap.
-    pub(crate) fn set_anew(&mut self, at: Time) {
+    pub(crate) fn set_anew(&mut self, at: Flicks) {
         self.event(format!("the file's clock is set anew at {}: sound goes on by counting", seconds(at)));
     }
 
     /// Tells of a change of format on the way.
-    pub(crate) fn shape_changed(&mut self, at: Time) {
+    pub(crate) fn shape_changed(&mut self, at: Flicks) {
         self.event(format!("the sound's format changes at {}", seconds(at)));
     }
 
@@ -70,6 +72,6 @@ impl Notes {
     }
 }
 
-fn seconds(time: Time) -> String {
-    format!("{:.3} s", time.to_seconds_lossy())
+fn seconds(time: Flicks) -> String {
+    format!("{:.3} s", time.seconds_lossy())
 }

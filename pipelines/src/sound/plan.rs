@@ -32,9 +32,12 @@ impl SoundPlan {
     }
 }
 
+/// Places beyond, either way, are nonsense and taken for this: 700,000 years.
+const FARTHEST: i64 = 1 << 60;
+
 /// Returns the sample at 48 kHz nearest to `time`, halves upwards.
 pub(crate) fn sample_at(time: Time) -> i64 {
-    time.count_round(PROGRAMME_SAMPLE_RATE, 1)
+    time.count_round(PROGRAMME_SAMPLE_RATE, 1).clamp(-FARTHEST, FARTHEST)
 }
 
 #[cfg(test)]

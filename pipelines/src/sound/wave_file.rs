@@ -313,6 +313,22 @@ mod tests {
     }
 
     #[test]
+    fn other_readers_understand_both_kinds() {
+        use bookend_media::{DecodeOptions, Frame, OpenOptions, TrackReader};
+        let folder = tempfile::tempdir().unwrap();
+        for riff_limit in [u64::from(u32::MAX), 1000] {
+            let path = written(folder.path(), riff_limit);
+            let mut reader = TrackReader::open(&path, 0, &OpenOptions::default(), &DecodeOptions::default()).unwrap();
+            let (mut frame, mut samples) = (Frame::empty().unwrap(), 0);
+            while reader.next(&mut frame).unwrap() {
+                assert_eq!((frame.channels(), frame.sample_rate()), (2, 48_000));
+                samples += frame.samples();
+            }
+            assert_eq!(samples, 5000);
+        }
+    }
+
+    #[test]
     fn outside_the_file_is_silence() {
         let folder = tempfile::tempdir().unwrap();
         let mut reader = WaveReader::open(&written(folder.path(), u64::MAX)).unwrap();

@@ -128,6 +128,7 @@ fn gaps_overlaps_and_empty_items_are_malformed() {
     let facts = facts();
     let rate = FrameRate::of(25, 1);
     for items in [
+        Vec::new(),
         vec![sound(1, 5, Time::ZERO)],
         vec![sound(0, 5, Time::ZERO), sound(6, 5, Time::ZERO)],
         vec![sound(0, 5, Time::ZERO), sound(4, 5, Time::ZERO)],
@@ -140,7 +141,8 @@ fn gaps_overlaps_and_empty_items_are_malformed() {
 
 #[test]
 fn lossy_codecs_get_headroom() {
-    let mut work = work(FrameRate::of(25, 1), Vec::new());
+    let silence = MixItem { first: 0, frames: 1, content: MixContent::Silence };
+    let mut work = work(FrameRate::of(25, 1), vec![silence]);
     let none = |_: &str| -> Result<&SoundFacts, RecipeError> { Err(RecipeError::Malformed("none".into())) };
     assert_eq!(MixPlan::of(&work, none).unwrap().pcm_ceiling_dbtp, -1.0);
     work.encoding = SoundEncoding::Aac { bit_rate_bps: 384_000 };
