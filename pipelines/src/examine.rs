@@ -5,7 +5,6 @@
 
 mod demuxed;
 mod hear;
-mod known;
 mod look;
 mod packets;
 mod runs;
@@ -14,6 +13,7 @@ mod seams;
 use std::path::Path;
 
 use bookend_config::spec::{Check, OutletSpec};
+use bookend_jobs::Known;
 use bookend_jobs::facts::{FileFacts, ProofDepth, Stretch, StretchKind};
 use bookend_media::{Demuxer, MediaError, Medium, OpenOptions, Track, bridge_log, take_complaints};
 use bookend_units::FrameRate;
@@ -21,7 +21,6 @@ use bookend_units::FrameRate;
 use crate::structure::{StructureFacts, survey};
 use crate::{Progress, RecipeError};
 
-pub use known::{Known, KnownChunk, KnownSeam};
 pub(crate) use seams::SeamSound;
 
 /// Most tracks of a file that is worth examining.

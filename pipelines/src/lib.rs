@@ -14,5 +14,5 @@ mod sound;
 mod structure;
 
 pub use error::RecipeError;
-pub use examine::{Known, KnownChunk, KnownSeam, examine, examine_against};
+pub use examine::{examine, examine_against};
 pub use job::{JobFolder, Progress, make};

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use bookend_config::Outlet;
 use bookend_config::spec::{House, OutletSpec, SoundLayout};
-use bookend_jobs::Disposition;
+use bookend_jobs::facts::Facts;
+use bookend_jobs::{Commit, Disposition, Known, KnownTone};
 use bookend_report::{Expected, Outcome, Report, judge, passed};
 use bookend_sandbox::Limits;
+use bookend_scheduler::plan::ItemSound;
+use bookend_store::{Digest, DirectoryStore, Store, layout};
 use bookend_units::{FrameRate, Raster};
 use bookend_worker::{AskError, examine};
 use serde_json::json;
@@ -21,6 +24,8 @@ use crate::say;
 use crate::setup::Setup;
 use crate::workplace::{self, Workplace};
 
+/// The largest commit that is read, in bytes.
+const COMMIT_LIMIT_BYTES: u64 = 16 << 20;
 /// The longest that examining a file may take: a long programme is decoded whole.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
@@ -35,7 +40,7 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &Verify) -> Result<Exit, F
     let threads = setup.slots_and_threads();
     let threads = threads.1.saturating_mul(u32::try_from(threads.0).unwrap_or(1));
     let shown = progress::single("verifying", Show::choose(setup.quiet));
-    let examined = examine(&spawner, scratch.path(), file, &spec, (threads, limits), stop, shown).await;
+    let examined = examine(&spawner, scratch.path(), file, &spec, &basis.known, (threads, limits), stop, shown).await;
     let facts = examined.map_err(|error| unexamined(&arguments.file, &error))?;
     let clauses = judge(&spec.clauses, &facts, basis.expected.as_ref());
     let passed = passed(&clauses);
@@ -76,6 +81,7 @@ fn unexamined(file: &Path, error: &AskError) -> Failure {
 struct Basis {
     expected: Option<Expected>,
     house: Option<House>,
+    known: Known,
 }
 
 impl Basis {
@@ -83,23 +89,26 @@ impl Basis {
         match &arguments.against {
             Some(path) => match std::fs::read_to_string(path) {
                 Ok(text) => match Report::from_json(&text) {
-                    Ok(report) => Ok(Basis::of_report(&report)),
+                    Ok(report) => Ok(Basis::of_report(setup, &report).await),
                     Err(_) => Basis::of_rundown(setup, stop, path, outlet).await,
                 },
                 Err(error) => {
                     Err(Failure::request(format!("{}: cannot be read: {error}; check the path", path.display())))
                 }
             },
-            None => Ok(beside(&arguments.file)
-                .map_or(Basis { expected: None, house: None }, |report| Basis::of_report(&report))),
+            None => match beside(&arguments.file) {
+                Some(report) => Ok(Basis::of_report(setup, &report).await),
+                None => Ok(Basis { expected: None, house: None, known: Known::default() }),
+            },
         }
     }
 
-    fn of_report(report: &Report) -> Self {
+    async fn of_report(setup: &Setup, report: &Report) -> Self {
         // The encoded size: an outlet fits a house of that size to itself.
         let raster = report.outlet.picture.split([' ', ',']).find_map(|word| word.parse::<Raster>().ok());
         let house = raster.map(|raster| house(raster, report.programme.rate));
-        Basis { expected: Some(report.expected()), house }
+        let known = Known { mix: mix(setup, report).await, ..report.known() };
+        Basis { expected: Some(report.expected()), house, known }
     }
 
     async fn of_rundown(setup: &Setup, stop: &Stop, path: &Path, outlet: &Outlet) -> Result<Self, Failure> {
@@ -110,7 +119,10 @@ impl Basis {
         let plan = planned?;
         let mut expected = Expected::programme(plan.house.rate, u64::from(plan.programme.total_frames()));
         expected.cuts = plan.items.iter().skip(1).map(|item| u64::from(item.frames.start)).collect();
-        Ok(Basis { expected: Some(expected), house: Some(plan.house) })
+        let tone = plan.items.iter().filter(|item| matches!(item.plays, ItemSound::Tone));
+        let tone = tone.map(|item| KnownTone { first: item.frames.start.into(), frames: item.frames.len() as u64 });
+        let known = Known { tone: tone.collect(), ..Known::default() };
+        Ok(Basis { expected: Some(expected), house: Some(plan.house), known })
     }
 
     /// Decides what the outlet asks: of the house that is known, or else of the one that the file seems to be of.
@@ -137,6 +149,18 @@ impl Basis {
         let rate = outlet.rates().into_iter().min_by(|a, b| off(a).total_cmp(&off(b)));
         Ok(outlet.resolve(&house(raster, rate.unwrap_or(FrameRate::of(25, 1))))?)
     }
+}
+
+/// Finds the mix that a report's file was made of, while the store at hand has it: without it the sound's lag at the seams
+/// is not checked.
+async fn mix(setup: &Setup, report: &Report) -> Option<PathBuf> {
+    let key = Digest::from(*report.programme.mix?.as_bytes());
+    let store = DirectoryStore::open(&setup.store_folder().ok()?).await.ok()?;
+    let commit = store.get_bytes(&layout::commit(&key), COMMIT_LIMIT_BYTES).await.ok()?;
+    let commit: Commit = serde_json::from_slice(&commit).ok()?;
+    let Facts::Mix(facts) = &commit.facts else { return None };
+    let file = layout::result_file(&key, &commit.attempt.0, &facts.pcm).ok()?;
+    store.local_path(&file).filter(|path| path.is_file()).and_then(|path| std::path::absolute(path).ok())
 }
 
 fn is_even(raster: &Raster) -> bool {

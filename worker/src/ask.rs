@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bookend_config::spec::OutletSpec;
 use bookend_jobs::facts::FileFacts;
-use bookend_jobs::{ChildLine, ChildTask, Disposition, Engine, Reason};
+use bookend_jobs::{ChildLine, ChildTask, Disposition, Engine, Known, Reason};
 use bookend_sandbox::{Ending, Exit, Limits, SandboxError, Spawner};
 use tokio::sync::watch;
 
@@ -50,7 +50,7 @@ pub async fn ask_engine(spawner: &Spawner, folder: &Path) -> Result<Engine, AskE
     }
 }
 
-/// Examines a file in full in a child, for what `outlet` is judged by. `progress` is called with units done and in all.
+/// Examines a file in full in a child, for what `outlet` is judged by, against what is `known` of its making. `progress` is called with units done and in all.
 ///
 /// `folder` is an existing one that is the child's meanwhile; `stop` turning true ends it.
 ///
@@ -61,11 +61,12 @@ pub async fn examine(
     folder: &Path,
     file: PathBuf,
     outlet: &OutletSpec,
+    known: &Known,
     (threads, limits): (u32, Limits),
     mut stop: watch::Receiver<bool>,
     progress: impl Fn(u64, u64) + Send + 'static,
 ) -> Result<FileFacts, AskError> {
-    let task = ChildTask::Examine { file, outlet: Box::new(outlet.clone()), threads };
+    let task = ChildTask::Examine { file, outlet: Box::new(outlet.clone()), known: Box::new(known.clone()), threads };
     let exit = attempt::run(spawner, &task, folder, limits, &mut stop, progress).await?;
     match answer(exit)? {
         ChildLine::Examined { facts } => Ok(*facts),

@@ -1,12 +1,13 @@
 //! Decodes every sample and listens to it.
 
+use std::ops::Range;
 use std::path::Path;
 
 use bookend_jobs::facts::{FileFacts, StretchKind};
 use bookend_media::{DecodeOptions, Frame, MediaError, OpenOptions, Resampler, SoundShape, Track, TrackReader};
 use bookend_units::{FrameRate, PROGRAMME_SAMPLE_RATE, Time};
 
-use super::known::Known;
+use bookend_jobs::{Known, KnownTone};
 use super::seams::SeamSound;
 use super::{Wanted, stretches};
 use crate::sound::loudness::LoudnessMeter;
@@ -40,7 +41,8 @@ pub(super) fn sound(
         Some(mix) => Some(SeamSound::open(mix, known.seams.iter().map(|seam| seam.frame), rate)?),
         None => None,
     };
-    let mut heard = Heard::new(seams);
+    let tone = known.tone.iter().map(|tone| samples_of(rate, tone)).collect();
+    let mut heard = Heard::new(seams, tone);
     let mut frame = Frame::empty().map_err(decoding)?;
     let mut damaged = 0;
     let mut count: u64 = 0;
@@ -73,13 +75,16 @@ struct Heard {
     meter: Option<(LoudnessMeter, usize)>,
     changed: bool,
     silence: Silence,
+    /// Samples of line-up tone, ascending: not programme.
+    tone: Vec<Range<u64>>,
     seams: Option<SeamSound>,
     conformed: Vec<f32>,
 }
 
 impl Heard {
-    fn new(seams: Option<SeamSound>) -> Self {
+    fn new(seams: Option<SeamSound>, tone: Vec<Range<u64>>) -> Self {
         Heard {
+            tone,
             decoded: 0,
             samples: 0,
             resampler: None,
@@ -146,12 +151,26 @@ impl Heard {
 
     fn listen(&mut self, samples: &[f32]) -> Result<(), RecipeError> {
         let Some((meter, channels)) = &mut self.meter else { return Ok(()) };
-        self.samples += (samples.len() / *channels) as u64;
         self.silence.push(samples, *channels);
         if let Some(seams) = &mut self.seams {
             seams.push(samples, *channels)?;
         }
-        meter.add(samples, false)
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let next = self.tone.iter().find(|tone| tone.end > self.samples);
+            let (is_tone, until) = match next {
+                Some(tone) if tone.start <= self.samples => (true, tone.end),
+                Some(tone) => (false, tone.start),
+                None => (false, u64::MAX),
+            };
+            let left = (rest.len() / *channels) as u64;
+            let taken = left.min(until - self.samples);
+            let (part, after) = rest.split_at(taken as usize * *channels);
+            meter.add(part, is_tone)?;
+            self.samples += taken;
+            rest = after;
+        }
+        Ok(())
     }
 
     fn finish(mut self, rate: FrameRate, wanted: &Wanted, facts: &mut FileFacts) -> Result<(), RecipeError> {
@@ -175,6 +194,14 @@ impl Heard {
         }
         Ok(())
     }
+}
+
+fn samples_of(rate: FrameRate, tone: &KnownTone) -> Range<u64> {
+    let sample = |frame: u64| {
+        let frame = i64::try_from(frame).unwrap_or(i64::from(u32::MAX)).min(i64::from(u32::MAX));
+        u64::try_from(rate.sample_of(frame)).unwrap_or(0)
+    };
+    sample(tone.first)..sample(tone.first.saturating_add(tone.frames))
 }
 
 /// Each channel stays itself; what has no place is dropped, what is not there is silent.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use bookend_jobs::facts::{FileFacts, StretchKind};
-use bookend_media::{DecodeOptions, Fields, Frame, Graph, MediaError, OpenOptions, Track, TrackReader};
+use bookend_media::{DecodeOptions, Fields, Frame, Graph, MediaError, OpenOptions, PixelFormat, Track, TrackReader};
 use bookend_units::Raster;
 
-use super::known::Known;
+use bookend_jobs::Known;
 use super::runs::Runs;
 use super::seams::SeamFrames;
 use super::{Wanted, stretches};
@@ -63,6 +63,7 @@ struct Seen<'a> {
     interlaced: bool,
     raster: Option<Raster>,
     other_raster: Option<Raster>,
+    format: Option<PixelFormat>,
     before: Option<Frame>,
     plain: Plain,
     black: Runs,
@@ -78,6 +79,7 @@ impl<'a> Seen<'a> {
             interlaced: false,
             raster: None,
             other_raster: None,
+            format: None,
             before: None,
             plain: Plain::default(),
             black: Runs::new(wanted.black),
@@ -93,6 +95,7 @@ impl<'a> Seen<'a> {
         if *self.raster.get_or_insert(raster) != raster {
             self.other_raster.get_or_insert(raster);
         }
+        self.format.get_or_insert(frame.pixel_format());
         self.seams.push(self.frames, || frame_hash(frame));
         let plain = self.plain.of(frame).map_err(decoding)?;
         let look = Look::at(&plain, self.before.as_ref());
@@ -104,7 +107,7 @@ impl<'a> Seen<'a> {
     }
 
     fn finish(self, packets: u64, facts: &mut FileFacts) {
-        let Seen { frames, damaged, interlaced, raster, other_raster, black, frozen, seams, .. } = self;
+        let Seen { frames, damaged, interlaced, raster, other_raster, format, black, frozen, seams, .. } = self;
         if damaged > 0 {
             facts.decode_errors.push(format!("{damaged} frames were decoded with errors"));
         }
@@ -116,6 +119,9 @@ impl<'a> Seen<'a> {
             picture.progressive &= !interlaced;
             // A picture that changes its size has none of the wanted one; else the decoder has the last word.
             picture.raster = other_raster.or(raster).or(picture.raster);
+            if let Some(format) = format {
+                picture.pixel_format = format.to_string();
+            }
         }
         facts.stretches.extend(stretches(StretchKind::Black, black.finish()));
         facts.stretches.extend(stretches(StretchKind::Freeze, frozen.finish()));
@@ -125,7 +131,7 @@ impl<'a> Seen<'a> {
 
 /// Makes frames plain enough to look at: planar, luma first, 8 to 16 bits.
 #[derive(Default)]
-struct Plain(Option<(Graph, Raster, bookend_media::PixelFormat)>);
+struct Plain(Option<(Graph, Raster, PixelFormat)>);
 
 impl Plain {
     fn of(&mut self, frame: &Frame) -> Result<Frame, MediaError> {

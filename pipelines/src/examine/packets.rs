@@ -1,6 +1,6 @@
 //! Compares the file's picture packets with those that were proved when they were made.
 
-use super::known::KnownChunk;
+use bookend_jobs::KnownChunk;
 use crate::structure::{SurveyedPacket, canonical_digest};
 
 /// Compares chunk by chunk, in decoding order: chunks are closed, so theirs follow one another.

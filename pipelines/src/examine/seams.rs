@@ -5,7 +5,7 @@ use std::path::Path;
 use bookend_jobs::facts::SeamFacts;
 use bookend_units::{FrameRate, PROGRAMME_SAMPLE_RATE};
 
-use super::known::{Known, KnownSeam};
+use bookend_jobs::{Known, KnownSeam};
 use crate::RecipeError;
 use crate::sound::lag::lag_of_best_correlation;
 use crate::sound::wave_file::WaveReader;

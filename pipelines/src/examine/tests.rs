@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bookend_config::spec::{Colour, House, SoundLayout};
+use bookend_jobs::{KnownChunk, KnownSeam};
 use bookend_units::Raster;
 
 use super::*;
@@ -189,6 +190,7 @@ fn a_file_is_compared_with_what_is_known_of_it() {
             KnownChunk { frames: 35, ..KnownChunk::default() },
         ],
         mix: Some(folder.path().join("mix.wav")),
+        tone: Vec::new(),
     };
     // What is known is found out by other means here: one pass over packets, one over frames, one over samples.
     let mut digests = Vec::new();

@@ -2,7 +2,7 @@
 
 use bookend_config::spec::LoudnessTarget;
 use bookend_jobs::facts::{ItemGain, Loudness, ProofDepth, SeamFacts, Stretch};
-use bookend_jobs::{Digest, Engine};
+use bookend_jobs::{Digest, Engine, Key, Known, KnownChunk, KnownSeam, KnownTone};
 use bookend_units::FrameRate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,30 +103,16 @@ pub struct Programme {
     pub samples: u64,
     /// Hashes of the frames either side of every cut, as their chunks' proofs recorded them.
     #[serde(default)]
-    pub seams: Vec<SeamProof>,
+    pub seams: Vec<KnownSeam>,
     /// The chunks in order, each with one digest over its packets'.
     #[serde(default)]
-    pub chunks: Vec<ChunkProof>,
-}
-
-/// The proved frames either side of a cut.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct SeamProof {
-    /// First frame after the cut.
-    pub frame: u64,
-    /// BLAKE3 of the last frame before it, as decoded, hexadecimal.
-    pub before: String,
-    /// BLAKE3 of the first frame after it, as decoded, hexadecimal.
-    pub after: String,
-}
-
-/// A proved chunk of the picture.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ChunkProof {
-    /// Frames.
-    pub frames: u32,
-    /// BLAKE3 over the digests of its packets in decoding order, hexadecimal.
-    pub packets: String,
+    pub chunks: Vec<KnownChunk>,
+    /// Where line-up tone is heard: it counts for no loudness.
+    #[serde(default)]
+    pub tone: Vec<KnownTone>,
+    /// The result that holds the mix, for measuring the sound's lag while the store still has it.
+    #[serde(default)]
+    pub mix: Option<Key>,
 }
 
 /// Where an item comes from.
@@ -250,6 +236,18 @@ impl Report {
     #[must_use]
     pub fn passed(&self) -> bool {
         passed(&self.clauses)
+    }
+
+    /// Returns what `verify` may compare the file beside this report with; the mix itself lies in a store.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        let programme = &self.programme;
+        Known {
+            seams: programme.seams.clone(),
+            chunks: programme.chunks.clone(),
+            mix: None,
+            tone: programme.tone.clone(),
+        }
     }
 
     /// Returns what `verify` may expect of the file beside this report.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bookend_config::spec::{PictureEncoding, SoundEncoding};
 use bookend_jobs::facts::{Facts, FileFacts, MixFacts, PictureFacts, PicturePackets, SoundFacts};
-use bookend_jobs::{Commit, Key, Kind};
+use bookend_jobs::{Commit, Key, Kind, KnownChunk, KnownSeam, KnownTone};
 use bookend_report::{
-    ChunkProof, Credit, Episode, Expected, FileName, GaveWay, Item, ItemSource, LoudnessReport, OutletName, Programme,
-    REPORT_VERSION, Report, Reuse, Seam, SeamProof, judge,
+    Credit, Episode, Expected, FileName, GaveWay, Item, ItemSource, LoudnessReport, OutletName, Programme,
+    REPORT_VERSION, Report, Reuse, Seam, judge,
 };
 use bookend_store::{Digest, Store, layout};
 use bookend_timeline::Point;
@@ -15,7 +15,7 @@ use bookend_units::{FrameRate, Timecode, TimecodeFormat};
 
 use super::explain;
 use super::{Changes, HandOver};
-use crate::plan::{Origin, Placed, PlannedOutlet};
+use crate::plan::{ItemSound, Origin, Placed, Plan, PlannedOutlet};
 use crate::{SchedulerError, record};
 
 /// The largest seam picture that is put into a report, in bytes.
@@ -73,6 +73,8 @@ pub(super) async fn report(
             samples: expected.samples,
             seams: seam_proofs(&chunks),
             chunks: chunk_proofs(from, outlet).await?,
+            tone: tone(plan),
+            mix: Some(outlet.mix),
         },
         items: items(from, outlet, mix, changes),
         seams: seams(rundown.house.rate, plan.items.as_slice(), &facts),
@@ -145,8 +147,8 @@ fn chunks<'a>(
 }
 
 /// Returns one digest over each chunk's packets': BLAKE3 over their digests as written, in decoding order.
-async fn chunk_proofs(from: &HandOver<'_>, outlet: &PlannedOutlet) -> Result<Vec<ChunkProof>, SchedulerError> {
-    let mut known: BTreeMap<Key, ChunkProof> = BTreeMap::new();
+async fn chunk_proofs(from: &HandOver<'_>, outlet: &PlannedOutlet) -> Result<Vec<KnownChunk>, SchedulerError> {
+    let mut known: BTreeMap<Key, KnownChunk> = BTreeMap::new();
     let mut all = Vec::with_capacity(outlet.chunks.len());
     for chunk in &outlet.chunks {
         let proof = match known.get(&chunk.key) {
@@ -159,7 +161,7 @@ async fn chunk_proofs(from: &HandOver<'_>, outlet: &PlannedOutlet) -> Result<Vec
     Ok(all)
 }
 
-async fn chunk_proof(from: &HandOver<'_>, key: Key) -> Result<ChunkProof, SchedulerError> {
+async fn chunk_proof(from: &HandOver<'_>, key: Key) -> Result<KnownChunk, SchedulerError> {
     let missing = || SchedulerError::Missing { key, what: "the packets of a chunk".to_owned() };
     let commit = from.outcome.commits.get(&key).ok_or_else(missing)?;
     let Facts::Picture(facts) = &commit.facts else { return Err(missing()) };
@@ -169,17 +171,22 @@ async fn chunk_proof(from: &HandOver<'_>, key: Key) -> Result<ChunkProof, Schedu
     for packet in &packets.packets {
         hasher.update(packet.digest.as_bytes());
     }
-    Ok(ChunkProof { frames: facts.frames, packets: hasher.finalize().to_hex().to_string() })
+    Ok(KnownChunk { frames: facts.frames, packets: hasher.finalize().to_hex().to_string() })
 }
 
-fn seam_proofs(chunks: &[(usize, &PictureFacts)]) -> Vec<SeamProof> {
+fn tone(plan: &Plan) -> Vec<KnownTone> {
+    let toned = plan.items.iter().filter(|item| matches!(item.plays, ItemSound::Tone));
+    toned.map(|item| KnownTone { first: item.frames.start.into(), frames: item.frames.len() as u64 }).collect()
+}
+
+fn seam_proofs(chunks: &[(usize, &PictureFacts)]) -> Vec<KnownSeam> {
     let mut frame = 0;
     let mut proofs = Vec::new();
     for pair in chunks.windows(2) {
         let [(item, before), (next, after)] = pair else { continue };
         frame += u64::from(before.frames);
         if item != next {
-            proofs.push(SeamProof { frame, before: before.last_frame.clone(), after: after.first_frame.clone() });
+            proofs.push(KnownSeam { frame, before: before.last_frame.clone(), after: after.first_frame.clone() });
         }
     }
     proofs

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
 use crate::message::WantedResult;
-use crate::{Disposition, Engine, Key, Reason};
+use crate::{Disposition, Engine, Key, Known, Reason};
 use bookend_config::spec::OutletSpec;
 
 /// The task on the child's stdin.
@@ -33,6 +33,8 @@ pub enum ChildTask {
         file: PathBuf,
         /// What it is to be judged by: tells which measurements are wanted.
         outlet: Box<OutletSpec>,
+        /// What is known of its making.
+        known: Box<Known>,
         /// Threads that FFmpeg may use.
         threads: u32,
     },

@@ -25,7 +25,8 @@ impl Kind {
     #[must_use]
     pub const fn revision(self) -> u32 {
         match self {
-            Kind::Inspect | Kind::Picture | Kind::Sound | Kind::Mix | Kind::Assemble => 1,
+            Kind::Sound | Kind::Mix | Kind::Assemble => 1,
+            Kind::Inspect | Kind::Picture => 2,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bookend_config::spec::OutletSpec;
 use bookend_jobs::facts::FileFacts;
-use bookend_jobs::{Engine, Key, MadeResult, RECIPE_SET, WantedResult};
+use bookend_jobs::{Engine, Key, Known, MadeResult, RECIPE_SET, WantedResult};
 use bookend_pipelines::{JobFolder, Progress, RecipeError};
 
 /// What a child can do, as values, so that tests can put something else in.
@@ -21,14 +21,14 @@ pub struct Recipes {
 
 /// Makes all results of a job: see [`bookend_pipelines::make`].
 pub type Make = fn(&[WantedResult], &JobFolder<'_>, Progress<'_>) -> Result<BTreeMap<Key, MadeResult>, RecipeError>;
-/// Examines a file, with this many threads: see [`bookend_pipelines::examine`].
-pub type Examine = fn(&Path, &OutletSpec, u32, Progress<'_>) -> Result<FileFacts, RecipeError>;
+/// Examines a file against what is known of it, with this many threads: see [`bookend_pipelines::examine_against`].
+pub type Examine = fn(&Path, &OutletSpec, &Known, u32, Progress<'_>) -> Result<FileFacts, RecipeError>;
 
 impl Recipes {
     /// The recipes of `bookend-pipelines`.
     #[must_use]
     pub const fn built_in() -> Self {
-        Recipes { engine, make: bookend_pipelines::make, examine: bookend_pipelines::examine }
+        Recipes { engine, make: bookend_pipelines::make, examine: bookend_pipelines::examine_against }
     }
 }
 

@@ -6,8 +6,8 @@ use bookend_jobs::facts::{
 };
 use bookend_jobs::{Digest, Engine};
 use bookend_report::{
-    ChunkProof, Credit, Episode, Expected, FileName, Item, ItemSource, LoudnessReport, Origin, OutletName, Programme,
-    REPORT_VERSION, Report, Reuse, Seam, SeamProof, judge,
+    Credit, Episode, Expected, FileName, Item, ItemSource, LoudnessReport, Origin, OutletName, Programme,
+    REPORT_VERSION, Report, Reuse, Seam, judge,
 };
 use bookend_units::{FrameRate, Timecode, TimecodeFormat};
 
@@ -138,8 +138,10 @@ pub fn report() -> Report {
             rate,
             frames,
             samples: expected.samples,
-            seams: vec![SeamProof { frame: 150, before: "aa".repeat(32), after: "bb".repeat(32) }],
-            chunks: vec![ChunkProof { frames: 150, packets: "cc".repeat(32) }],
+            seams: vec![bookend_jobs::KnownSeam { frame: 150, before: "aa".repeat(32), after: "bb".repeat(32) }],
+            chunks: vec![bookend_jobs::KnownChunk { frames: 150, packets: "cc".repeat(32) }],
+            tone: Vec::new(),
+            mix: None,
         },
         clauses: judge(&spec.clauses, &facts, Some(&expected)),
         stretches: facts.stretches.clone(),

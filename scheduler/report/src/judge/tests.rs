@@ -129,7 +129,7 @@ fn a_file_that_is_as_asked_passes_every_clause() {
 type Fault = (&'static str, fn(&mut FileFacts));
 
 /// One fault for each clause: the verdict it must come to, and the edit.
-const FAULTS: [Fault; 49] = [
+const FAULTS: [Fault; 50] = [
     ("wrapper fail", |f| f.wrapper.brand = "qt".into()),
     ("wrapper fail", |f| f.wrapper.format = "matroska,webm".into()),
     ("moov-first fail", |f| f.wrapper.moov_first = false),
