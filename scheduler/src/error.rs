@@ -104,8 +104,8 @@ pub enum SchedulerError {
     /// A run could not be carried out to an outcome.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// A local file could not be read or written.
-    #[error("{}: cannot be {doing}", path.display())]
+    /// A file could not be put where it was asked for.
+    #[error("{}: cannot be {doing}; make room there, or choose another --out", path.display())]
     File {
         /// `read`, `written` …
         doing: &'static str,
