@@ -21,6 +21,13 @@ pub(crate) async fn close(
 ) -> Option<Reason> {
     let broker = &*shop.outfit.broker;
     let listed = |keys: &BTreeSet<Key>| keys.iter().copied().collect::<Vec<_>>();
+    let ending = match ending {
+        // Another machine, or this one later, may have room.
+        Ending::NoRoom(reason) if shop.settings.give_up_after.is_none() => {
+            Ending::Verdict { disposition: Disposition::Retry, reason, log: String::new() }
+        }
+        other => other,
+    };
     match ending {
         Ending::Done { cpu_ms } => {
             tracing::info!(cpu_ms, "job done");
@@ -69,7 +76,7 @@ pub(crate) async fn close(
             give_back(receipt).await;
             None
         }
-        Ending::Unable(reason) => {
+        Ending::Unable(reason) | Ending::NoRoom(reason) => {
             tracing::error!(%reason, "job cannot be tried here, given back");
             give_back(receipt).await;
             Some(reason)

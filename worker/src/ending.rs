@@ -38,6 +38,9 @@ pub(crate) enum Ending {
     Interrupted,
     /// This machine could not try. Given back, and the worker pauses.
     Unable(Reason),
+    /// The disk is full. A try that ended badly; but where a worker gives up, somebody waits who can make room, and it is
+    /// this machine that could not try.
+    NoRoom(Reason),
 }
 
 impl Ending {
@@ -70,7 +73,7 @@ impl Ending {
     /// Decides what a failed store means, whatever was being done.
     pub(crate) fn of_store(error: &StoreError) -> Self {
         let code = match error.kind() {
-            StoreErrorKind::NoSpace => "no-space",
+            StoreErrorKind::NoSpace => return Ending::NoRoom(reason("no-space", chain(error))),
             StoreErrorKind::Unusable => "store-unusable",
             StoreErrorKind::Retry | StoreErrorKind::NotFound | StoreErrorKind::Corrupt | StoreErrorKind::Refused => {
                 "store-failed"
