@@ -37,7 +37,7 @@ pub async fn run(command: Command, setup: Setup, stop: Stop) -> Result<Exit, Fai
         Command::Verify(arguments) => verify::run(setup, stop, &arguments).await,
         Command::Outlets { show } => outlets::run(&setup, show.as_ref()),
         Command::Rundown => {
-            say::line_out(bookend_timeline::RUNDOWN_HELP);
+            say::page(bookend_timeline::RUNDOWN_HELP);
             Ok(Exit::Done)
         }
         Command::Runs => runs::list(&setup).await,

@@ -9,18 +9,23 @@ use crate::exit::Failure;
 /// Prints one JSON object as a line on stdout.
 pub fn json(value: &impl Serialize) {
     let line = serde_json::to_string(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
-    line_out(&line);
+    page(&line);
 }
 
-/// Prints a line of plain text on stdout.
+/// Prints a line of plain text on stdout; a title or file name in it may come from anywhere.
 pub fn line_out(text: &str) {
+    page(&harmless(text, |_| false));
+}
+
+/// Prints a text of our own, of any number of lines, on stdout.
+pub fn page(text: &str) {
     // A reader that went away has all that it wanted.
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
 /// Tells something to whoever watches, on stderr.
 pub fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(text, |character| character == '\n'));
 }
 
 /// Tells why the command failed, on stderr.
@@ -28,4 +33,12 @@ pub fn error(failure: &Failure) {
     for line in failure.message.lines() {
         note(&format!("bookend: {line}"));
     }
+}
+
+/// Replaces control characters, which could make a terminal show something else, but those that `may` stay.
+fn harmless(text: &str, may: impl Fn(char) -> bool) -> String {
+    let shown = |character: char| {
+        if character.is_control() && !may(character) { char::REPLACEMENT_CHARACTER } else { character }
+    };
+    text.chars().map(shown).collect()
 }

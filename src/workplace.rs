@@ -178,9 +178,14 @@ pub async fn existing_store(setup: &Setup) -> Result<DirectoryStore, Failure> {
 
 /// A store that cannot be opened is as unreachable as one that does not answer; a full disk is not.
 fn unopened(error: StoreError) -> Failure {
-    let full = error.kind() == StoreErrorKind::NoSpace;
-    let failure = Failure::from(error);
-    if full { failure } else { Failure { exit: Exit::Unreachable, ..failure } }
+    let remedy = match error.kind() {
+        StoreErrorKind::NoSpace => return error.into(),
+        // Says itself what to do.
+        StoreErrorKind::Unusable if !matches!(error, StoreError::Io { .. }) => "",
+        _ => "; check the folder, or use another --store",
+    };
+    let message = Failure::from(error).message + remedy;
+    Failure::new(Exit::Unreachable, message)
 }
 
 /// Makes what starts children: this program again, with this many kept ready.

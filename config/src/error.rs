@@ -40,8 +40,8 @@ pub enum ConfigError {
     },
     /// No outlet has this name.
     #[error(
-        "there is no outlet `{name}`{}; there are: {}",
-        nearest.as_ref().map_or_else(String::new, |near| format!("; did you mean `{near}`?")),
+        "there is no outlet `{name}`; {} {}",
+        nearest.as_ref().map_or_else(|| "there are:".to_owned(), |near| format!("did you mean `{near}`? There are:")),
         known.join(", ")
     )]
     UnknownOutlet {

@@ -7,7 +7,7 @@ use bookend_config::Outlet;
 use bookend_jobs::Digest;
 use serde_json::json;
 
-use super::episode::{Episode, Rendered, free_id, outlets, show};
+use super::episode::{Episode, Rendered, free_id, outlets, show, undelivered};
 use crate::cli::Batch;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
@@ -61,10 +61,7 @@ async fn each(
                 exits.push(failure.exit);
                 say::error(&failure);
                 if setup.json {
-                    say::json(&json!({
-                        "run": null, "episode": episode.id(), "jobs": { "total": 0, "reused": 0, "made": 0 },
-                        "deliverables": [], "error": failure.message,
-                    }));
+                    say::json(&undelivered(episode.id(), &failure));
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use bookend_broker::Lane;
 use bookend_config::Outlet;
 use bookend_config::spec::{House, SoundLayout};
-use bookend_jobs::Disposition;
+use bookend_jobs::{Disposition, Key};
 use bookend_scheduler::handover::{Delivered, Destination, HandOver, recheck};
 use bookend_scheduler::plan::{self, Asked, Assets, Plan, Sourced, WantedOutlet};
 use bookend_scheduler::run::Outcome;
@@ -134,6 +134,17 @@ impl Episode {
         outlets: &[Outlet],
         destination: Option<&Destination>,
     ) -> Result<Plan, Failure> {
+        Ok(self.inspect_and_plan(work, setup, outlets, destination).await?.0)
+    }
+
+    /// As [`Episode::plan`]; also returns which results were made for it.
+    async fn inspect_and_plan(
+        &self,
+        work: &mut Workplace,
+        setup: &Setup,
+        outlets: &[Outlet],
+        destination: Option<&Destination>,
+    ) -> Result<(Plan, BTreeSet<Key>), Failure> {
         let mut wanted = if self.asked.is_rundown { resolve(outlets, &self.asked.rundown)? } else { Vec::new() };
         let store = work.store.clone();
         let mut assets = Assets::new(&store, &self.folder, setup.limits());
@@ -160,7 +171,7 @@ impl Episode {
         if let Some(destination) = destination {
             check_destination(&store, destination, &plan).await?;
         }
-        Ok(plan)
+        Ok((plan, outcome.made))
     }
 
     /// Plans it, makes what is missing, judges and hands over.
@@ -175,11 +186,11 @@ impl Episode {
         out: &Out,
     ) -> Result<Rendered, Failure> {
         let destination = self.destination(out);
-        let plan = self.plan(work, setup, outlets, Some(&destination)).await?;
+        let (plan, made) = self.inspect_and_plan(work, setup, outlets, Some(&destination)).await?;
         let run = runs::open(&work.store, &RunRequest::render(&plan), &plan.graph).await?;
         // Held while this process carries the run out; another's being at it too does no harm.
         let held = work.store.try_lock_key(&super::runs::lock(&run))?;
-        let rendered = self.carry_out(work, &plan, &run, &destination).await;
+        let rendered = self.carry_out(work, &plan, made, &run, &destination).await;
         let (state, message) = match &rendered {
             Ok(rendered) if rendered.exit == Exit::Done => ("done", String::new()),
             Ok(rendered) => ("failed", rendered.problems.join("; ")),
@@ -196,17 +207,19 @@ impl Episode {
         &self,
         work: &mut Workplace,
         plan: &Plan,
+        mut made: BTreeSet<Key>,
         run: &str,
         destination: &Destination,
     ) -> Result<Rendered, Failure> {
         if plan::existing(&work.store, &plan.graph).await?.len() < plan.graph.len() {
             keep(work, &plan.sourced).await?;
         }
-        let outcome = work.carry_out(&plan.graph, run, Lane::Render, self.id()).await?;
+        let outcome = credited(work.carry_out(&plan.graph, run, Lane::Render, self.id()).await?, &mut made);
         match self.hand_over(work, plan, run, destination, &outcome).await {
             // A stored file had been damaged: its commit is gone, and what it named is made once more.
             Err(failure) if failure.again => {
-                let outcome = work.carry_out(&plan.graph, run, Lane::Render, self.id()).await?;
+                let again = work.carry_out(&plan.graph, run, Lane::Render, self.id()).await?;
+                let outcome = credited(again, &mut made);
                 self.hand_over(work, plan, run, destination, &outcome).await.map_err(|failure| failure.why)
             }
             ended => ended.map_err(|failure| failure.why),
@@ -245,6 +258,14 @@ impl Episode {
     }
 }
 
+/// Counts as made what this command made before, in inspecting or at its first go.
+fn credited(mut outcome: Outcome, made: &mut BTreeSet<Key>) -> Outcome {
+    let ours: Vec<Key> = made.iter().copied().filter(|key| outcome.reused.remove(key)).collect();
+    outcome.made.extend(ours);
+    made.extend(outcome.made.iter().copied());
+    outcome
+}
+
 /// Why nothing was handed over, and whether making it again may help.
 struct Unhanded {
     why: Failure,
@@ -272,6 +293,14 @@ fn told(run: &str, episode: &str, outcome: &Outcome, delivered: &[Delivered]) ->
         "run": run, "episode": episode,
         "jobs": { "total": total, "reused": reused, "made": made },
         "deliverables": deliverables.collect::<Vec<_>>(),
+    })
+}
+
+/// The outcome line of an episode that nothing came of.
+pub fn undelivered(episode: &str, failure: &Failure) -> Value {
+    json!({
+        "run": null, "episode": episode, "jobs": { "total": 0, "reused": 0, "made": 0 }, "deliverables": [],
+        "error": failure.message,
     })
 }
 
@@ -434,8 +463,6 @@ pub fn free_id(path: &Path, taken: &BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bookend_jobs::Key;
-
     use super::*;
 
     #[test]
@@ -451,6 +478,17 @@ mod tests {
             "run": "r", "episode": "e", "jobs": { "total": 4, "reused": 1, "made": 2 }, "deliverables": [],
         });
         assert_eq!(told("r", "e", &outcome, &[]), expected);
+    }
+
+    #[test]
+    fn what_a_command_made_is_not_reused_by_it() {
+        let key = |n: u8| Key::from_bytes([n; 32]);
+        let mut made = BTreeSet::from([key(1)]);
+        let first = Outcome { reused: [key(1), key(2)].into(), made: [key(3)].into(), ..Outcome::default() };
+        let first = credited(first, &mut made);
+        assert_eq!((first.reused, first.made), ([key(2)].into(), [key(1), key(3)].into()));
+        let second = Outcome { reused: [key(1), key(2), key(3)].into(), ..Outcome::default() };
+        assert_eq!(credited(second, &mut made).reused, [key(2)].into());
     }
 
     #[test]

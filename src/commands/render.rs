@@ -1,6 +1,6 @@
 //! `bookend render`: an episode built, verified and handed over.
 
-use super::episode::{Episode, outlets, show};
+use super::episode::{Episode, outlets, show, undelivered};
 use crate::cli::Render;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
@@ -14,7 +14,13 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &Render) -> Result<Exit, F
     let mut work = Workplace::open(setup.clone(), stop, arguments.plan.rehash).await?;
     let rendered = episode.render(&mut work, &setup, &outlets, &arguments.out).await;
     work.close().await;
-    let rendered = rendered?;
+    let rendered = match rendered {
+        Err(failure) if setup.json => {
+            say::json(&undelivered(episode.id(), &failure));
+            return Err(failure);
+        }
+        rendered => rendered?,
+    };
     if setup.json {
         say::json(&rendered.told);
         for problem in &rendered.problems {
