@@ -39,7 +39,11 @@ impl<'a> JobFolder<'a> {
     /// When the folder cannot be made.
     pub fn result_folder(&self, key: Key) -> Result<PathBuf, RecipeError> {
         let path = self.scratch.join(key.to_string());
-        std::fs::create_dir_all(&path).map_err(|source| RecipeError::File { path: path.clone(), doing: "made", source })?;
+        std::fs::create_dir_all(&path).map_err(|source| RecipeError::File {
+            path: path.clone(),
+            doing: "made",
+            source,
+        })?;
         Ok(path)
     }
 

@@ -12,7 +12,7 @@ use bookend_sandbox::Limits;
 use bookend_scheduler::plan::ItemSound;
 use bookend_store::{Digest, DirectoryStore, Store, layout};
 use bookend_units::{FrameRate, Raster};
-use bookend_worker::{AskError, examine};
+use bookend_worker::{AskError, Suspect, examine};
 use serde_json::json;
 
 use super::episode::Episode;
@@ -39,8 +39,9 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &Verify) -> Result<Exit, F
     let limits = Limits { wall: LONGEST, ..Limits::default() };
     let threads = setup.slots_and_threads();
     let threads = threads.1.saturating_mul(u32::try_from(threads.0).unwrap_or(1));
+    let suspect = Suspect { file, outlet: &spec, known: &basis.known, threads };
     let shown = progress::single("verifying", Show::choose(setup.quiet));
-    let examined = examine(&spawner, scratch.path(), file, &spec, &basis.known, (threads, limits), stop, shown).await;
+    let examined = examine(&spawner, scratch.path(), suspect, limits, stop, shown).await;
     let facts = examined.map_err(|error| unexamined(&arguments.file, &error))?;
     let clauses = judge(&spec.clauses, &facts, basis.expected.as_ref());
     let passed = passed(&clauses);

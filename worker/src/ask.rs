@@ -50,7 +50,20 @@ pub async fn ask_engine(spawner: &Spawner, folder: &Path) -> Result<Engine, AskE
     }
 }
 
-/// Examines a file in full in a child, for what `outlet` is judged by, against what is `known` of its making. `progress` is called with units done and in all.
+/// A file to be examined.
+#[derive(Clone, Debug)]
+pub struct Suspect<'a> {
+    /// Where it lies; absolute.
+    pub file: PathBuf,
+    /// What it is to be judged by.
+    pub outlet: &'a OutletSpec,
+    /// What is known of its making.
+    pub known: &'a Known,
+    /// Threads that FFmpeg may use.
+    pub threads: u32,
+}
+
+/// Examines a file in full in a child, for what its outlet judges by, against what is known of its making. `progress` is called with units done and in all.
 ///
 /// `folder` is an existing one that is the child's meanwhile; `stop` turning true ends it.
 ///
@@ -59,13 +72,12 @@ pub async fn ask_engine(spawner: &Spawner, folder: &Path) -> Result<Engine, AskE
 pub async fn examine(
     spawner: &Spawner,
     folder: &Path,
-    file: PathBuf,
-    outlet: &OutletSpec,
-    known: &Known,
-    (threads, limits): (u32, Limits),
+    suspect: Suspect<'_>,
+    limits: Limits,
     mut stop: watch::Receiver<bool>,
     progress: impl Fn(u64, u64) + Send + 'static,
 ) -> Result<FileFacts, AskError> {
+    let Suspect { file, outlet, known, threads } = suspect;
     let task = ChildTask::Examine { file, outlet: Box::new(outlet.clone()), known: Box::new(known.clone()), threads };
     let exit = attempt::run(spawner, &task, folder, limits, &mut stop, progress).await?;
     match answer(exit)? {

@@ -80,10 +80,12 @@ fn perform(task: &ChildTask, recipes: &Recipes, progress: &mut dyn FnMut(u64, u6
                 Err(error) => failed(&error),
             }
         }
-        ChildTask::Examine { file, outlet, known, threads } => match (recipes.examine)(file, outlet, known, *threads, progress) {
-            Ok(facts) => ChildLine::Examined { facts: Box::new(facts) },
-            Err(error) => failed(&error),
-        },
+        ChildTask::Examine { file, outlet, known, threads } => {
+            match (recipes.examine)(file, outlet, known, *threads, progress) {
+                Ok(facts) => ChildLine::Examined { facts: Box::new(facts) },
+                Err(error) => failed(&error),
+            }
+        }
     }
 }
 

@@ -32,7 +32,7 @@ mod stamps;
 mod verified;
 mod worker;
 
-pub use ask::{AskError, ask_engine, examine};
+pub use ask::{AskError, Suspect, ask_engine, examine};
 pub use embedded::Embedded;
 pub use error::WorkerError;
 pub use settings::Settings;

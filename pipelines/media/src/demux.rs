@@ -100,8 +100,7 @@ impl Demuxer {
     fn find_tracks(&mut self) -> Result<(), MediaError> {
         // One thread for each codec that probing opens: the budget is the caller's, not FFmpeg's.
         let count = self.raw().nb_streams as usize;
-        let mut each: Vec<Options> =
-            (0..count).map(|_| Options::new([("threads", "1")])).collect::<Result<_, _>>()?;
+        let mut each: Vec<Options> = (0..count).map(|_| Options::new([("threads", "1")])).collect::<Result<_, _>>()?;
         let mut pointers: Vec<*mut ffi::AVDictionary> =
             // SAFETY: each dictionary pointer is read once and written back below, so that its owner frees what is left.
             each.iter_mut().map(|options| unsafe { *options.as_mut_ptr() }).collect();
@@ -176,7 +175,8 @@ impl Demuxer {
     /// Reads only the given tracks from now on; packets of others are skipped unread where the format allows.
     pub fn keep_only(&mut self, tracks: &[usize]) {
         for index in 0..self.raw().nb_streams as usize {
-            let keep = if tracks.contains(&index) { ffi::AVDiscard::AVDISCARD_DEFAULT } else { ffi::AVDiscard::AVDISCARD_ALL };
+            let keep =
+                if tracks.contains(&index) { ffi::AVDiscard::AVDISCARD_DEFAULT } else { ffi::AVDiscard::AVDISCARD_ALL };
             // SAFETY: the index is below the count, and we hold the context exclusively.
             unsafe { (**self.raw().streams.add(index)).discard = keep }
         }
@@ -203,8 +203,7 @@ impl Demuxer {
     pub fn seek_before(&mut self, track: usize, ticks: i64) -> Result<(), MediaError> {
         let index = c_int::try_from(track).unwrap_or(c_int::MAX);
         // SAFETY: the context is valid and held exclusively; a wrong index is refused by the call.
-        let status =
-            unsafe { ffi::av_seek_frame(self.context.as_ptr(), index, ticks, ffi::AVSEEK_FLAG_BACKWARD) };
+        let status = unsafe { ffi::av_seek_frame(self.context.as_ptr(), index, ticks, ffi::AVSEEK_FLAG_BACKWARD) };
         MediaError::check("av_seek_frame", status).map(drop)
     }
 }

@@ -9,6 +9,7 @@ use ffmpeg_next::ffi;
 use crate::MediaError;
 use crate::error::owned_text;
 use crate::pixel::{self, PixelFormat};
+use crate::track::Orientation;
 
 /// A decoded picture or a run of sound samples.
 ///
@@ -243,6 +244,18 @@ impl Frame {
         raw.coded_picture_number = 0;
         raw.display_picture_number = 0;
         raw.repeat_pict = 0;
+    }
+
+    /// Returns how the picture itself says it is to be turned, as an EXIF orientation or a message in the stream does.
+    #[must_use]
+    pub fn orientation(&self) -> Option<Orientation> {
+        // SAFETY: the frame is valid; the answer is null or side data that lives as long as the frame does.
+        let found = unsafe {
+            ffi::av_frame_get_side_data(self.0.as_ptr(), ffi::AVFrameSideDataType::AV_FRAME_DATA_DISPLAYMATRIX).as_ref()
+        }?;
+        // SAFETY: side data has `size` bytes behind its pointer.
+        let bytes = unsafe { slice::from_raw_parts(found.data, found.size) };
+        Some(Orientation::from_bytes(bytes))
     }
 
     /// Removes side data (captions, display matrices …) that must not reach an encoder.

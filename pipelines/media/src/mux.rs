@@ -30,9 +30,8 @@ impl Muxer {
         let name = text(format)?;
         let mut raw = ptr::null_mut();
         // SAFETY: the strings are NUL-terminated and live through the call, which copies the path.
-        let status = unsafe {
-            ffi::avformat_alloc_output_context2(&raw mut raw, ptr::null_mut(), name.as_ptr(), url.as_ptr())
-        };
+        let status =
+            unsafe { ffi::avformat_alloc_output_context2(&raw mut raw, ptr::null_mut(), name.as_ptr(), url.as_ptr()) };
         MediaError::check("avformat_alloc_output_context2", status)?;
         let context = NonNull::new(raw).ok_or(MediaError::out_of_memory("avformat_alloc_output_context2"))?;
         let muxer = Muxer { context, started: false };
@@ -91,7 +90,12 @@ impl Muxer {
     ///
     /// # Errors
     /// When there is no such track.
-    pub fn set_clock(&mut self, track: usize, time_base: (u32, u32), rate: Option<(u32, u32)>) -> Result<(), MediaError> {
+    pub fn set_clock(
+        &mut self,
+        track: usize,
+        time_base: (u32, u32),
+        rate: Option<(u32, u32)>,
+    ) -> Result<(), MediaError> {
         let stream = self.stream(track)?;
         stream.time_base = ratio(time_base);
         if let Some(rate) = rate {

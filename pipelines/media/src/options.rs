@@ -51,5 +51,6 @@ impl Drop for Options {
 
 /// Makes a C string, refusing NUL.
 pub(crate) fn text(value: &str) -> Result<CString, MediaError> {
-    CString::new(value).map_err(|_| MediaError::Call { call: "CString::new", cause: format!("`{value:?}` holds a NUL") })
+    CString::new(value)
+        .map_err(|_| MediaError::Call { call: "CString::new", cause: format!("`{value:?}` holds a NUL") })
 }

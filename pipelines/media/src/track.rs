@@ -176,15 +176,17 @@ fn side_data(stream: &ffi::AVStream, kind: ffi::AVPacketSideDataType) -> Option<
 }
 
 fn orientation(stream: &ffi::AVStream) -> Orientation {
-    let Some(bytes) = side_data(stream, ffi::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX) else {
-        return Orientation::default();
-    };
-    let matrix: Vec<i32> =
-        bytes.chunks_exact(4).map(|word| i32::from_ne_bytes(word.try_into().expect("chunks of four bytes"))).collect();
-    matrix.try_into().map_or_else(|_| Orientation::default(), |matrix: [i32; 9]| Orientation::from_matrix(&matrix))
+    let matrix = side_data(stream, ffi::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX);
+    matrix.map_or_else(Orientation::default, Orientation::from_bytes)
 }
 
 impl Orientation {
+    /// Reads a display matrix as FFmpeg stores it: nine words of this machine's order.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Orientation {
+        let matrix: Vec<i32> = bytes.as_chunks::<4>().0.iter().map(|word| i32::from_ne_bytes(*word)).collect();
+        matrix.try_into().map_or_else(|_| Orientation::default(), |matrix: [i32; 9]| Orientation::from_matrix(&matrix))
+    }
+
     /// Reads a display matrix: nine 32-bit values, of which the upper left four turn and mirror (ISO/IEC 14496-12 6.2.2).
     #[must_use]
     pub fn from_matrix(matrix: &[i32; 9]) -> Orientation {

@@ -111,11 +111,7 @@ impl PicturePackets {
             return if self.in_chunk == chunk.packets.len() {
                 Ok(None)
             } else {
-                Err(RecipeError::Unproved(format!(
-                    "a chunk gave {} packets of {}",
-                    self.in_chunk,
-                    chunk.packets.len()
-                )))
+                Err(RecipeError::Unproved(format!("a chunk gave {} packets of {}", self.in_chunk, chunk.packets.len())))
             };
         }
         let known = chunk.packets.get(self.in_chunk).ok_or_else(|| {

@@ -44,10 +44,11 @@ pub(super) fn chunks(work: &Assemble, job: &JobFolder<'_>) -> Result<Vec<Chunk>,
             )));
         }
         let list = job.file(&wanted.input, PACKETS)?;
-        let text = std::fs::read(list)
-            .map_err(|source| RecipeError::File { path: list.to_owned(), doing: "read", source })?;
-        let packets: PicturePackets = serde_json::from_slice(&text)
-            .map_err(|error| RecipeError::Unproved(format!("the packets of `{}` do not read: {error}", wanted.input)))?;
+        let text =
+            std::fs::read(list).map_err(|source| RecipeError::File { path: list.to_owned(), doing: "read", source })?;
+        let packets: PicturePackets = serde_json::from_slice(&text).map_err(|error| {
+            RecipeError::Unproved(format!("the packets of `{}` do not read: {error}", wanted.input))
+        })?;
         if facts.frames != wanted.frames || packets.packets.len() != wanted.frames as usize {
             return Err(RecipeError::Unproved(format!(
                 "chunk `{}` holds {} frames, the programme wants {}",

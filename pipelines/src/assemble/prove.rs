@@ -136,7 +136,9 @@ fn runs(chunks: &[Chunk], kind: StretchKind, shortest: u64) -> Vec<Stretch> {
             // The first frame of a chunk is not compared with the chunk before: their coarse luma is.
             let joins = run.first == 1 && kind == StretchKind::Freeze && same_luma(before, chunk);
             match stretches.last_mut() {
-                Some((start, length, source)) if *start + *length == first || joins && *start + *length + 1 == first => {
+                Some((start, length, source))
+                    if *start + *length == first || joins && *start + *length + 1 == first =>
+                {
                     *length = first + u64::from(run.frames) - *start;
                     *source &= run.in_source;
                 }

@@ -24,11 +24,13 @@ pub(super) fn look(work: &Assemble, chunks: &[Chunk], path: &Path) -> Result<Vec
     let mut file = SeamReader::open(work, path)?;
     for (number, &cut) in work.cuts.iter().enumerate() {
         let cut = u64::from(cut);
-        let after = chunks.iter().position(|chunk| chunk.first == cut).filter(|&place| place > 0).ok_or_else(|| {
-            RecipeError::Malformed(format!("the cut at frame {cut} is not where two chunks meet"))
-        })?;
+        let after =
+            chunks.iter().position(|chunk| chunk.first == cut).filter(|&place| place > 0).ok_or_else(|| {
+                RecipeError::Malformed(format!("the cut at frame {cut} is not where two chunks meet"))
+            })?;
+        let group = last_group(&chunks[after - 1]);
         let (before, after) = (&chunks[after - 1].facts, &chunks[after].facts);
-        let (left, right) = file.pair(cut)?;
+        let (left, right) = file.pair(cut, group)?;
         let (left_hash, right_hash) = (frame_hash(&left), frame_hash(&right));
         let names = (format!("seam-{:04}-before.jpg", number + 1), format!("seam-{:04}-after.jpg", number + 1));
         picture(&left, &folder.join(&names.0))?;
@@ -45,11 +47,17 @@ pub(super) fn look(work: &Assemble, chunks: &[Chunk], path: &Path) -> Result<Vec
     Ok(facts)
 }
 
+/// Returns the programme frame that a chunk's last group of pictures begins with: decoding from there is the least that
+/// shows its last frame.
+fn last_group(chunk: &Chunk) -> u64 {
+    let key = chunk.packets.iter().rev().find(|packet| packet.key);
+    chunk.first + key.map_or(0, |packet| u64::from(packet.shown))
+}
+
 /// The picture of the finished file, read a few frames at a time.
 struct SeamReader {
     reader: TrackReader,
     ticks_per_frame: i64,
-    reach: i64,
 }
 
 impl SeamReader {
@@ -64,15 +72,17 @@ impl SeamReader {
         let (num, den) = track.time_base;
         let ticks = i64::from(rate.den()) * i64::from(den) / (i64::from(rate.num()) * i64::from(num));
         let reader = TrackReader::on(demuxer, track.index, &DecodeOptions::default()).map_err(seeing)?;
-        Ok(SeamReader { reader, ticks_per_frame: ticks, reach: i64::from(work.picture.gop_frames()) })
+        Ok(SeamReader { reader, ticks_per_frame: ticks })
     }
 
-    /// Decodes the frames before and after a cut.
-    fn pair(&mut self, cut: u64) -> Result<(Frame, Frame), RecipeError> {
+    /// Decodes the frames before and after a cut, from the closed group that begins at programme frame `group`.
+    fn pair(&mut self, cut: u64, group: u64) -> Result<(Frame, Frame), RecipeError> {
         let cut = i64::try_from(cut).unwrap_or(i64::MAX);
         let wanted = [cut - 1, cut].map(|frame| frame * self.ticks_per_frame);
-        // Seeking goes by decoding time, which runs ahead: a group earlier is certainly before.
-        self.reader.seek_before((cut - 1 - self.reach).max(0) * self.ticks_per_frame).map_err(seeing)?;
+        // Seeking goes by decoding time, which for the first frame of a closed group is never after its showing, and for the
+        // next group's a whole group later.
+        let group = i64::try_from(group).unwrap_or(i64::MAX);
+        self.reader.seek_before(group * self.ticks_per_frame).map_err(seeing)?;
         let mut left = None;
         let mut frame = Frame::empty().map_err(seeing)?;
         while self.reader.next(&mut frame).map_err(seeing)? {

@@ -7,11 +7,11 @@ use bookend_jobs::facts::{FileFacts, StretchKind};
 use bookend_media::{DecodeOptions, Frame, MediaError, OpenOptions, Resampler, SoundShape, Track, TrackReader};
 use bookend_units::{FrameRate, PROGRAMME_SAMPLE_RATE, Time};
 
-use bookend_jobs::{Known, KnownTone};
 use super::seams::SeamSound;
 use super::{Wanted, stretches};
 use crate::sound::loudness::LoudnessMeter;
 use crate::{Progress, RecipeError};
+use bookend_jobs::{Known, KnownTone};
 
 /// Samples up to this are silence: −60 dBFS (Etere QC's default).
 const SILENT: f32 = 0.001;

@@ -6,12 +6,12 @@ use bookend_jobs::facts::{FileFacts, StretchKind};
 use bookend_media::{DecodeOptions, Fields, Frame, Graph, MediaError, OpenOptions, PixelFormat, Track, TrackReader};
 use bookend_units::Raster;
 
-use bookend_jobs::Known;
 use super::runs::Runs;
 use super::seams::SeamFrames;
 use super::{Wanted, stretches};
 use crate::picture::{Look, frame_hash};
 use crate::{Progress, RecipeError};
+use bookend_jobs::Known;
 
 /// Frames between two reports of progress.
 const PROGRESS_STEP: u64 = 16;

@@ -1,7 +1,7 @@
 //! Compares the file's picture packets with those that were proved when they were made.
 
-use bookend_jobs::KnownChunk;
 use crate::structure::{SurveyedPacket, canonical_digest};
+use bookend_jobs::KnownChunk;
 
 /// Compares chunk by chunk, in decoding order: chunks are closed, so theirs follow one another.
 ///

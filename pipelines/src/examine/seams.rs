@@ -5,10 +5,10 @@ use std::path::Path;
 use bookend_jobs::facts::SeamFacts;
 use bookend_units::{FrameRate, PROGRAMME_SAMPLE_RATE};
 
-use bookend_jobs::{Known, KnownSeam};
 use crate::RecipeError;
 use crate::sound::lag::lag_of_best_correlation;
 use crate::sound::wave_file::WaveReader;
+use bookend_jobs::{Known, KnownSeam};
 
 /// Sound compared either side of a cut, in samples: a quarter of a second.
 const REACH: i64 = PROGRAMME_SAMPLE_RATE as i64 / 4;

@@ -61,9 +61,7 @@ impl FrameTimes {
 
     /// Tells whether every time stood in the file and rises: a reader may then find frames by time.
     pub(super) fn is_sound(&self) -> bool {
-        self.missing == 0
-            && self.broken == 0
-            && self.frames.windows(2).all(|pair| pair[0].ticks < pair[1].ticks)
+        self.missing == 0 && self.broken == 0 && self.frames.windows(2).all(|pair| pair[0].ticks < pair[1].ticks)
     }
 
     /// Tells whether no time was mended so far.
@@ -78,7 +76,10 @@ impl FrameTimes {
             notes.push(format!("{} frames carry no time: each follows the one before it", self.missing));
         }
         if self.broken > 0 {
-            notes.push(format!("time stamps break {} times: what follows a break was joined to what precedes it", self.broken));
+            notes.push(format!(
+                "time stamps break {} times: what follows a break was joined to what precedes it",
+                self.broken
+            ));
         }
         notes
     }

@@ -1,7 +1,7 @@
 //! Facts of the chosen picture.
 
 use bookend_jobs::facts::{Dynamics, Scan, SourcePicture};
-use bookend_media::{ColourCodes, Fields, Frame, Track};
+use bookend_media::{ColourCodes, Fields, Frame, Orientation, Track};
 use bookend_timeline::{FrameKind, FrameTable, SourceClock};
 use bookend_units::{FrameRate, Raster, Time};
 
@@ -14,6 +14,8 @@ pub(super) struct Seen {
     pub interlaced: u64,
     pub top_first: u64,
     pub changes: bool,
+    /// As the first picture itself has it; what the file says of the track goes before it.
+    pub orientation: Option<Orientation>,
 }
 
 /// The first frame's shape.
@@ -31,7 +33,10 @@ impl Seen {
         let aspect = if track_aspect == (1, 1) { frame.sample_aspect() } else { track_aspect };
         let shape = FirstFrame { raster: frame.raster(), format: frame.pixel_format(), colour: frame.colour(), aspect };
         match &self.first {
-            None => self.first = Some(shape),
+            None => {
+                self.first = Some(shape);
+                self.orientation = frame.orientation();
+            }
             Some(first) => self.changes |= first.raster != shape.raster || first.format != shape.format,
         }
         match frame.fields() {
@@ -120,22 +125,29 @@ pub(super) fn facts(
         .map_err(|error| RecipeError::refused("picture-times", error.to_string()))?;
     let (colour, guessed) = assume(first.colour, track, &first);
     if guessed && !first.format.is_grey() {
-        notes.push(format!("no colour matrix is stated: {} is assumed by the picture's size", matrix_name(colour.matrix)));
+        notes.push(format!(
+            "no colour matrix is stated: {} is assumed by the picture's size",
+            matrix_name(colour.matrix)
+        ));
     }
     if seen.changes {
         notes.push("the picture changes size or format on the way: each part is fitted for itself".into());
     }
     let frames = table.frames.len();
     let interlaced = seen.interlaced * 2 > frames as u64;
+    let turn = match track.orientation {
+        unsaid if unsaid == Orientation::default() => seen.orientation.unwrap_or_default(),
+        said => said,
+    };
     Ok(SourcePicture {
         track: u32::try_from(track.index).unwrap_or(u32::MAX),
         codec: track.codec.clone(),
         profile: track.profile.clone(),
         raster: first.raster,
-        display: display(first.raster, first.aspect, track.orientation.degrees),
+        display: display(first.raster, first.aspect, turn.degrees),
         sample_aspect: first.aspect,
-        rotation: track.orientation.degrees,
-        mirrored: track.orientation.mirrored,
+        rotation: turn.degrees,
+        mirrored: turn.mirrored,
         pixel_format: first.format.to_string(),
         bit_depth: first.format.bit_depth(),
         alpha: first.format.has_alpha(),

@@ -5,7 +5,9 @@ use std::path::Path;
 use bookend_jobs::facts::{Facts, SourceFacts, SourceSound};
 use bookend_jobs::work::{Inspect, InspectLimits};
 use bookend_jobs::{Key, MadeResult};
-use bookend_media::{DecodeOptions, Demuxer, Frame, MediaError, Medium, OpenOptions, Track, TrackReader, take_complaints};
+use bookend_media::{
+    DecodeOptions, Demuxer, Frame, MediaError, Medium, OpenOptions, Track, TrackReader, take_complaints,
+};
 use bookend_timeline::{FrameTable, ShownFrame};
 use bookend_units::Time;
 
@@ -30,8 +32,7 @@ pub(crate) fn make(
     let mut files = Vec::new();
     if let Some(table) = table {
         let path = folder.join(FRAME_TABLE);
-        std::fs::write(&path, table.encode())
-            .map_err(|source| RecipeError::File { path, doing: "written", source })?;
+        std::fs::write(&path, table.encode()).map_err(|source| RecipeError::File { path, doing: "written", source })?;
         files.push(FRAME_TABLE.to_owned());
     }
     Ok(MadeResult { files, facts: Facts::Inspect(Box::new(facts)) })
@@ -56,7 +57,11 @@ pub(crate) fn inspect(
     if all.len() > work.limits.tracks as usize {
         return Err(RecipeError::refused(
             "too-many-tracks",
-            format!("the file has {} tracks, the limit is {}: keep those that are needed", all.len(), work.limits.tracks),
+            format!(
+                "the file has {} tracks, the limit is {}: keep those that are needed",
+                all.len(),
+                work.limits.tracks
+            ),
         ));
     }
     let chosen = tracks::choose(&all, work)?;
@@ -111,7 +116,10 @@ fn undecodable(track: &Track) -> impl Fn(MediaError) -> RecipeError + '_ {
     move |error| match error {
         MediaError::UnsupportedCodec { codec } => RecipeError::refused(
             "unsupported-codec",
-            format!("track {} is {codec}, which cannot be decoded here: send H.264, HEVC, ProRes or the like", track.index),
+            format!(
+                "track {} is {codec}, which cannot be decoded here: send H.264, HEVC, ProRes or the like",
+                track.index
+            ),
         ),
         MediaError::Cancelled => RecipeError::Media { doing: "decoding the source", source: MediaError::Cancelled },
         other => RecipeError::refused(
@@ -195,14 +203,15 @@ fn read_picture(
         );
         let count = times.len() as u64;
         first_ticks = first_ticks.or(frame.ticks());
-        let span = frame.ticks().zip(first_ticks).map_or(0, |(now, first)| now.saturating_sub(first).max(0).unsigned_abs());
+        let span =
+            frame.ticks().zip(first_ticks).map_or(0, |(now, first)| now.saturating_sub(first).max(0).unsigned_abs());
         if count > limits.frames || (times.is_sound_so_far() && span > longest) {
             return Err(RecipeError::refused(
                 "too-long",
                 format!("the picture is longer than {} frames or {} seconds: split it", limits.frames, limits.seconds),
             ));
         }
-        if count % 64 == 0 {
+        if count.is_multiple_of(64) {
             progress(count, total.max(count));
         }
         if still {
@@ -257,7 +266,10 @@ fn read_sound(
         let (num, den) = (u64::from(rate), u64::from(frame.sample_rate()));
         samples += frame.samples() as u64 * num / den;
         if samples / u64::from(rate.max(1)) > limits.seconds {
-            return Err(RecipeError::refused("too-long", format!("the sound is longer than {} seconds: split it", limits.seconds)));
+            return Err(RecipeError::refused(
+                "too-long",
+                format!("the sound is longer than {} seconds: split it", limits.seconds),
+            ));
         }
     }
     let (Some(start), Some((rate, channels))) = (start, shape) else {
@@ -267,7 +279,10 @@ fn read_sound(
         return Ok(None);
     };
     if reader.damage().packets > 0 {
-        notes.push(format!("{} packets of the sound could not be decoded and were passed over", reader.damage().packets));
+        notes.push(format!(
+            "{} packets of the sound could not be decoded and were passed over",
+            reader.damage().packets
+        ));
     }
     let begin = zero.map_or(Time::ZERO, |zero| start - zero);
     Ok(Some(SourceSound {

@@ -25,7 +25,8 @@ pub(super) fn black(encoding: &PictureEncoding) -> Result<Frame, RecipeError> {
 
 /// Draws HD colour bars to SMPTE RP 219-1, as FFmpeg's `smptehdbars` knows them.
 pub(super) fn bars(encoding: &PictureEncoding) -> Result<Frame, RecipeError> {
-    let filters = format!("smptehdbars=size={}:rate=25:duration=1,format={}", encoding.raster(), pixel_format(encoding));
+    let filters =
+        format!("smptehdbars=size={}:rate=25:duration=1,format={}", encoding.raster(), pixel_format(encoding));
     let mut graph = Graph::generate(&filters).map_err(drawing)?;
     let mut frame = Frame::empty().map_err(drawing)?;
     if graph.pull(&mut frame).map_err(drawing)? {

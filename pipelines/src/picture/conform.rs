@@ -20,6 +20,11 @@ pub(crate) struct Shape {
     pub mirrored: bool,
 }
 
+/// Everything up to half of diffuse white stays as it is, so that faces and a grey card (26 cd/m² of 203, ITU-R BT.2408)
+/// have the level that SDR gives them; what is above it up to 1,000 cd/m² is bent into the rest, diffuse white coming out at
+/// 88 %. The peak is fixed, whatever a file claims of its own: two shots of one camera map alike.
+const TONE_CURVE: &str = "tonemap=mobius:param=0.5:peak=4.926:desat=0";
+
 /// A chain of filters, and what it does in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Conform {
@@ -116,12 +121,14 @@ fn tone_map(shape: &Shape, size: &str, filters: &mut Vec<String>, words: &mut Ve
     let matrix = zimg_matrix(if shape.colour.matrix == 1 { 1 } else { shape.colour.matrix });
     let primaries = if shape.colour.primaries == 1 { "709" } else { "2020" };
     let range = range_name(shape.colour);
-    filters.push("format=yuv420p10le|yuv422p10le|yuv444p10le|yuv420p12le|yuv422p12le|yuv444p12le|yuv420p|yuv422p|yuv444p".into());
+    filters.push(
+        "format=yuv420p10le|yuv422p10le|yuv444p10le|yuv420p12le|yuv422p12le|yuv444p12le|yuv420p|yuv422p|yuv444p".into(),
+    );
     // 203 nits is diffuse white (ITU-R BT.2408): SDR white maps to it.
     filters.push(format!(
         "zscale={size}:filter=bicubic:tin={curve}:min={matrix}:pin={primaries}:rin={range}:t=linear:npl=203"
     ));
-    filters.push("format=gbrpf32le,zscale=p=709,tonemap=tonemap=hable:desat=0".into());
+    filters.push(format!("format=gbrpf32le,zscale=p=709,tonemap={TONE_CURVE}"));
     filters.push("zscale=t=709:m=709:p=709:r=limited,format=yuv444p10le".into());
     words.push(format!("{name} mapped to standard range"));
 }
@@ -135,7 +142,9 @@ fn to_rgb(shape: &Shape) -> String {
 }
 
 fn from_rgb(size: &str) -> String {
-    format!("zscale={size}:filter=bicubic:min=gbr:m=709:rin=full:r=limited:tin=709:t=709:pin=709:p=709,format=yuv444p|yuv444p10le|yuv444p16le")
+    format!(
+        "zscale={size}:filter=bicubic:min=gbr:m=709:rin=full:r=limited:tin=709:t=709:pin=709:p=709,format=yuv444p|yuv444p10le|yuv444p16le"
+    )
 }
 
 fn range_name(colour: ColourCodes) -> &'static str {
@@ -158,7 +167,7 @@ fn zimg_matrix(code: u8) -> &'static str {
 pub(crate) fn fit(seen: Raster, target: Raster) -> Raster {
     let (width, height) = (u64::from(seen.width.max(1)), u64::from(seen.height.max(1)));
     let (wide, high) = (u64::from(target.width), u64::from(target.height));
-    let even = |value: u64, most: u64| ((value + 1) / 2 * 2).clamp(2, most);
+    let even = |value: u64, most: u64| (value.div_ceil(2) * 2).clamp(2, most);
     let (w, h) = if width * high >= wide * height {
         (wide, even((wide * height + width / 2) / width, high))
     } else {

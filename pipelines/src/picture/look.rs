@@ -33,14 +33,15 @@ impl Look {
         let mut sums = [0u64; COLUMNS * ROWS];
         let mut counts = [0u64; COLUMNS * ROWS];
         let mut dark = 0u64;
-        let mut line = Vec::with_capacity(lines.width);
+        let mut narrowed = Vec::new();
         for y in 0..lines.height {
-            lines.read(y, &mut line);
-            dark += line.iter().map(|&luma| u64::from(luma <= BLACK_LUMA)).sum::<u64>();
+            let line = lines.read(y, &mut narrowed);
             let row = y * ROWS / lines.height;
             for column in 0..COLUMNS {
                 let block = &line[column * lines.width / COLUMNS..(column + 1) * lines.width / COLUMNS];
-                sums[row * COLUMNS + column] += block.iter().map(|&luma| u64::from(luma)).sum::<u64>();
+                let (sum, black) = weigh(block);
+                dark += black;
+                sums[row * COLUMNS + column] += sum;
                 counts[row * COLUMNS + column] += block.len() as u64;
             }
         }
@@ -62,6 +63,18 @@ impl Look {
     }
 }
 
+/// Sums samples, and counts the black ones. Every sample of every frame passes here twice: sums as narrow as they may be
+/// let the compiler make wide vectors of them.
+fn weigh(samples: &[u8]) -> (u64, u64) {
+    let (mut sum, mut dark) = (0, 0);
+    // 255 times 255 is below 65,536, and 255 black samples are below 256.
+    for group in samples.chunks(255) {
+        sum += u64::from(group.iter().map(|&luma| u16::from(luma)).sum::<u16>());
+        dark += u64::from(group.iter().map(|&luma| u8::from(luma <= BLACK_LUMA)).sum::<u8>());
+    }
+    (sum, dark)
+}
+
 #[allow(clippy::cast_precision_loss)]
 fn repeats(lines: &Lines<'_>, before: &Frame) -> bool {
     let earlier = Lines::of(before);
@@ -72,12 +85,12 @@ fn repeats(lines: &Lines<'_>, before: &Frame) -> bool {
         return true;
     }
     let most = (lines.width * lines.height) as f64 * FROZEN_DIFFERENCE;
-    let (mut a, mut b) = (Vec::with_capacity(lines.width), Vec::with_capacity(lines.width));
+    let (mut narrowed, mut narrowed_earlier) = (Vec::new(), Vec::new());
     let mut difference = 0u64;
     for y in 0..lines.height {
-        lines.read(y, &mut a);
-        earlier.read(y, &mut b);
-        difference += a.iter().zip(&b).map(|(&a, &b)| u64::from(a.abs_diff(b))).sum::<u64>();
+        let (a, b) = (lines.read(y, &mut narrowed), earlier.read(y, &mut narrowed_earlier));
+        // A line of 16 million samples would fit.
+        difference += u64::from(a.iter().zip(b).map(|(&a, &b)| u32::from(a.abs_diff(b))).sum::<u32>());
         if difference as f64 > most {
             return false;
         }
@@ -109,16 +122,15 @@ impl<'a> Lines<'a> {
         }
     }
 
-    fn read(&self, y: usize, line: &mut Vec<u8>) {
-        line.clear();
+    /// Returns a line: the frame's own samples where they have eight bits, else narrowed into the room given.
+    fn read<'b>(&'b self, y: usize, narrowed: &'b mut Vec<u8>) -> &'b [u8] {
         let from = &self.samples[y * self.stride..];
-        match self.shift {
-            None => line.extend_from_slice(&from[..self.width]),
-            #[allow(clippy::cast_possible_truncation)]
-            Some(shift) => line.extend(
-                from[..self.width * 2].chunks_exact(2).map(|pair| (u16::from_le_bytes([pair[0], pair[1]]) >> shift) as u8),
-            ),
-        }
+        let Some(shift) = self.shift else { return &from[..self.width] };
+        narrowed.clear();
+        let (pairs, _) = from[..self.width * 2].as_chunks::<2>();
+        #[allow(clippy::cast_possible_truncation)]
+        narrowed.extend(pairs.iter().map(|&pair| (u16::from_le_bytes(pair) >> shift) as u8));
+        narrowed
     }
 }
 
@@ -160,6 +172,18 @@ mod tests {
     fn black_is_dark_almost_everywhere() {
         assert!(Look::at(&grey(16), None).black);
         assert!(!Look::at(&grey(60), None).black);
+    }
+
+    #[test]
+    fn weighing_many_samples_is_weighing_each() {
+        for length in [0, 1, 16, 120, 254, 255, 256, 9_999] {
+            let samples: Vec<u8> = (0..length).map(|place: usize| (place * 97 % 251).to_le_bytes()[0]).collect();
+            let sum = samples.iter().map(|&luma| u64::from(luma)).sum::<u64>();
+            let dark = samples.iter().filter(|&&luma| luma <= BLACK_LUMA).count() as u64;
+            assert_eq!(weigh(&samples), (sum, dark), "{length} samples");
+        }
+        assert_eq!(weigh(&[255; 5_000]), (255 * 5_000, 0));
+        assert_eq!(weigh(&[0; 5_000]), (0, 5_000));
     }
 
     #[test]

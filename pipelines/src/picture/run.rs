@@ -135,8 +135,8 @@ fn source<'a>(job: &'a JobFolder<'_>) -> Result<(&'a std::path::Path, SourcePict
         return Err(RecipeError::Malformed("the source has no picture".into()));
     };
     let path = job.file("inspect", FRAME_TABLE)?;
-    let bytes = std::fs::read(path)
-        .map_err(|source| RecipeError::File { path: path.to_owned(), doing: "read", source })?;
+    let bytes =
+        std::fs::read(path).map_err(|source| RecipeError::File { path: path.to_owned(), doing: "read", source })?;
     let table = FrameTable::decode(&bytes)
         .map_err(|error| RecipeError::Unproved(format!("the frame table does not read: {error}")))?;
     Ok((job.source("source")?, picture.clone(), table))

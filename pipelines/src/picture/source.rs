@@ -100,8 +100,7 @@ impl<'a> SourceFrames<'a> {
     fn shape(&self, frame: &Frame) -> Shape {
         let track = &self.track;
         let aspect = if track.sample_aspect == (1, 1) { frame.sample_aspect() } else { track.sample_aspect };
-        let first =
-            FirstFrame { raster: frame.raster(), format: frame.pixel_format(), colour: frame.colour(), aspect };
+        let first = FirstFrame { raster: frame.raster(), format: frame.pixel_format(), colour: frame.colour(), aspect };
         let (colour, _) = assume(frame.colour(), track, &first);
         Shape {
             raster: first.raster,
@@ -147,8 +146,7 @@ impl<'a> SourceFrames<'a> {
     }
 
     fn reader(&self) -> Result<TrackReader, RecipeError> {
-        let options =
-            DecodeOptions { threads: self.threads, times_only: false, decoder: decoder_for(&self.track) };
+        let options = DecodeOptions { threads: self.threads, times_only: false, decoder: decoder_for(&self.track) };
         TrackReader::open(self.path, self.track.index, &OpenOptions::default(), &options).map_err(reading)
     }
 

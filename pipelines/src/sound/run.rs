@@ -80,7 +80,7 @@ fn conform(
             cut_off = true;
             break;
         }
-        if frames % PROGRESS_STEP == 0 {
+        if frames.is_multiple_of(PROGRESS_STEP) {
             progress(decoded.min(total), total);
         }
     }

@@ -15,7 +15,7 @@ pub use expected::{Expected, GaveWay};
 pub use judge::judge;
 pub use page::page;
 pub use report::{
-    Credit, Episode, FileName, Item, ItemSource, LoudnessReport, Origin, OutletName, Programme,
-    REPORT_VERSION, Report, Reuse, Seam,
+    Credit, Episode, FileName, Item, ItemSource, LoudnessReport, Origin, OutletName, Programme, REPORT_VERSION, Report,
+    Reuse, Seam,
 };
 pub use verdict::{ClauseVerdict, Outcome, passed};

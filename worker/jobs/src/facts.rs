@@ -14,9 +14,7 @@ pub use deliverable::{
 pub use mix::{ItemGain, MixFacts};
 pub use picture::{FrameRun, PacketFacts, PictureFacts, PicturePackets};
 pub use sound::SoundFacts;
-pub use source::{
-    Dynamics, Scan, SourceFacts, SourcePicture, SourceSound, TrackFacts, TrackKind,
-};
+pub use source::{Dynamics, Scan, SourceFacts, SourcePicture, SourceSound, TrackFacts, TrackKind};
 
 /// The facts of one result.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

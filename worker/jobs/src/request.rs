@@ -54,7 +54,8 @@ impl Request {
         let kind = self.kind();
         let form =
             Canonical { form: 1, kind, revision: kind.revision(), engine, work: &self.work, inputs: &self.inputs };
-        let bytes = serde_json::to_vec(&form).expect("requests hold only strings, numbers, lists and string-keyed maps");
+        let bytes =
+            serde_json::to_vec(&form).expect("requests hold only strings, numbers, lists and string-keyed maps");
         Key::from_bytes(Sha256::digest(bytes).into())
     }
 }

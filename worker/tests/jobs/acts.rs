@@ -8,7 +8,7 @@ use std::path::Path;
 use bookend_config::spec::OutletSpec;
 use bookend_jobs::facts::{Facts, FileFacts, SoundFacts};
 use bookend_jobs::work::{Composition, Work};
-use bookend_jobs::{Engine, Key, MadeResult, WantedResult};
+use bookend_jobs::{Engine, Key, Known, MadeResult, WantedResult};
 use bookend_pipelines::{JobFolder, Progress, RecipeError};
 use bookend_worker::child::Recipes;
 
@@ -21,7 +21,7 @@ pub fn engine() -> Engine {
     Engine { recipes: 7, avcodec: "0.0".into(), x264: "0".into() }
 }
 
-fn examine(_: &Path, _: &OutletSpec, _: u32, _: Progress<'_>) -> Result<FileFacts, RecipeError> {
+fn examine(_: &Path, _: &OutletSpec, _: &Known, _: u32, _: Progress<'_>) -> Result<FileFacts, RecipeError> {
     Err(RecipeError::refused("not-media", "this is a test"))
 }
 

@@ -248,7 +248,7 @@ fn sound_may_begin_before_or_after_the_picture() {
 fn surround_and_mono_come_to_two_speakers() {
     let silent = vec![0.0; 96_000];
     let tone = vec![0.25; 96_000];
-    let mono = of_wav(&[tone.clone()], 48_000, Time::ZERO, Time::ZERO, 25).unwrap();
+    let mono = of_wav(std::slice::from_ref(&tone), 48_000, Time::ZERO, Time::ZERO, 25).unwrap();
     assert_eq!((mono.left[100], mono.right[100]), (0.25, 0.25));
     let half = 0.25 * std::f32::consts::FRAC_1_SQRT_2;
     for (channel, left, right) in [(0, 0.25, 0.0), (2, half, half), (3, 0.0, 0.0), (4, half, 0.0), (5, 0.0, half)] {
