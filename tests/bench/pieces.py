@@ -25,8 +25,10 @@ def piece(context, number, seconds, raster, rate=25):
                    "-map", "0", "-c", "copy", "-metadata", f"title=piece {number}", unfinished]
     else:
         picture = f"testsrc2=size={raster}:rate={rate}:duration={seconds},noise=alls={NOISE}:allf=t:all_seed={number + 1}"
-        tone = f"sine=frequency={220 * (number + 1)}:sample_rate=48000:duration={seconds}"
-        hiss = f"anoisesrc=color=pink:sample_rate=48000:duration={seconds}:seed={number + 1}:amplitude=0.3"
+        # A little shorter than the picture: ffmpeg's concat filter shows a frame twice for every one that longer sound fills.
+        heard = seconds - 0.05
+        tone = f"sine=frequency={220 * (number + 1)}:sample_rate=48000:duration={heard}"
+        hiss = f"anoisesrc=color=pink:sample_rate=48000:duration={heard}:seed={number + 1}:amplitude=0.3"
         command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone,
                    "-f", "lavfi", "-i", hiss, "-filter_complex", "[1:a][2:a]amix=inputs=2,aformat=channel_layouts=stereo[a]",
                    "-map", "0:v", "-map", "[a]", "-c:v", "libx264", "-preset", "veryfast", "-crf", "22", "-g", str(2 * rate),
