@@ -131,7 +131,7 @@ fn a_misspelt_outlet_names_the_nearest() {
     let error = outlet("youtube-1080").expect_err("must be refused").to_string();
     assert_eq!(
         error,
-        "there is no outlet `youtube-1080`; did you mean `youtube-1080p`?; there are: master-prores, preview-360p, youtube-1080p"
+        "there is no outlet `youtube-1080`; did you mean `youtube-1080p`? There are: master-prores, preview-360p, youtube-1080p"
     );
     assert!(matches!(outlet("xyz"), Err(ConfigError::UnknownOutlet { nearest: None, .. })));
 }
