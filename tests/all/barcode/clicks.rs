@@ -24,12 +24,6 @@ const RAMP: i128 = 96;
 /// Samples at the beginning of an AAC track that PROGRAMME 3 exempts.
 const EXEMPT: i128 = 1024;
 
-/// How near a click must be to its place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Heard {
-    WithinSamples(i128),
-}
-
 /// When clicks are centred, in hundredths of a second: every whole second but the first instant, and once between two.
 fn times(until: i128) -> impl Iterator<Item = i128> {
     let second = |k: i128| [100 * k, 100 * k + 10 + 37 * k % 80];
@@ -67,9 +61,9 @@ fn wanted(placed: &Placed<'_>, rate: Exact) -> Vec<i128> {
         .collect()
 }
 
-/// Compares the clicks of each item, and the silence of silent ones, with what the formula says.
-pub fn check(file: &Path, episode: &Episode<'_>, heard: Heard, checked: &mut Checked) {
-    let Heard::WithinSamples(most) = heard;
+/// Compares the clicks of each item, and the silence of silent ones, with what the formula says: within a sample where the
+/// sound is stored as it is.
+pub fn check(file: &Path, episode: &Episode<'_>, most: i128, checked: &mut Checked) {
     let (samples, channels) = ffmpeg::sound(file);
     assert_eq!(channels, 2, "{}: stereo", file.display());
     let lossless = most <= 1;

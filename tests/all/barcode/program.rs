@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Renders a rundown in `folder` for outlets, with a store of its own; returns the files in the outlets' order.
+/// Renders a rundown in `folder` for outlets, with a store of its own; returns the files, all of which passed, in the outlets'
+/// order.
 pub fn render(folder: &Path, rundown: &str, outlets: &[&str]) -> Vec<PathBuf> {
     let text = folder.join("rundown.toml");
     std::fs::write(&text, rundown).expect("the rundown can be written");
@@ -24,6 +25,7 @@ pub fn render(folder: &Path, rundown: &str, outlets: &[&str]) -> Vec<PathBuf> {
     let told = || format!("{}\n{last}\n{logged}", output.status);
     let outcome: serde_json::Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("no outcome: {}", told()));
     let deliverables = outcome["deliverables"].as_array().unwrap_or_else(|| panic!("no deliverable: {}", told()));
+    assert!(output.status.success(), "{}", told());
     let file = |outlet: &&str| {
         let one = deliverables.iter().find(|one| one["outlet"] == **outlet).unwrap_or_else(|| panic!("{}", told()));
         PathBuf::from(one["files"][0].as_str().unwrap_or_else(|| panic!("{}", told())))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use super::drawn::{Canvas, numbered, wave};
+use super::drawn::{Canvas, numbered, sine, wave};
 use super::reel::{Case, HEIGHT, Reel, WIDTH};
 use super::shown::{Shown, assert_near};
 use crate::barcode::code::Mark;
@@ -34,9 +34,9 @@ const X264: &str = "-c:v libx264 -preset veryfast -qp 12 -bf 2 -g 100 -pix_fmt y
 
 static REEL: LazyLock<Option<Reel>> = LazyLock::new(|| Reel::render("clock", Exact(25, 1), cases));
 
-/// A click at `at` seconds in `seconds` of silence.
+/// A click at `at` seconds over `seconds` of a tone that gives the programme its loudness.
 fn click(folder: &Path, name: &str, at: f64, seconds: usize) -> PathBuf {
-    let click = move |time: f64| if (at..at + 0.001).contains(&(time + 1e-9)) { 0.5 } else { 0.0 };
+    let click = move |time: f64| if (at..at + 0.001).contains(&(time + 1e-9)) { 0.5 } else { sine(440.0)(time) / 2.0 };
     wave(folder, name, 48_000, 48_000 * seconds, &[&click, &click])
 }
 
@@ -57,7 +57,8 @@ fn cases(folder: &Path) -> Vec<Case> {
     let first = ffmpeg::probe("-select_streams v:0 -show_entries packet=pts", &wrapped);
     assert!(first.starts_with('-'), "the first time stamp is negative: {:?}", first.lines().next());
     cases.push(Case::of("wrapped", &wrapped, 50));
-    cases.push(Case::of("leap", &leap(folder), 50));
+    cases.push(Case::of("leap", &leap(folder, "leap", [10, 18_010]), 50));
+    cases.push(Case::of("restart", &leap(folder, "restart", [18_010, 10]), 50));
     cases
 }
 
@@ -82,19 +83,19 @@ fn flash_and_click(folder: &Path, (name, file, frames, coding, _): (&'static str
     Case::of(name, &file, 50)
 }
 
-/// Two seconds, of which the second one is stamped five hours later.
-fn leap(folder: &Path) -> PathBuf {
+/// Two seconds, stamped as if they began so many seconds after the clock did.
+fn leap(folder: &Path, name: &str, offsets: [u32; 2]) -> PathBuf {
     let mut joined = Vec::new();
-    for (part, offset) in [(0, 10), (1, 18_010)] {
+    for (part, offset) in (0..).zip(offsets) {
         let mut picture = Vec::new();
         (0..25).for_each(|frame| Mark { piece: 1, frame: 25 * part + frame }.draw(256, 144, &mut picture));
-        let sound = click(folder, &format!("leap{part}.wav"), 0.5, 1);
-        let file = folder.join(format!("leap{part}.ts"));
+        let sound = click(folder, &format!("{name}{part}.wav"), 0.5, 1);
+        let file = folder.join(format!("{name}{part}.ts"));
         let input = format!("-f rawvideo -pix_fmt gray -s 256x144 -r 25 -i pipe:0 -i '{}'", sound.display());
         ffmpeg::make(&format!("{input} {X264} -c:a mp2 -b:a 256k -output_ts_offset {offset}"), &file, &picture);
         joined.extend(std::fs::read(file).expect("the part is read"));
     }
-    let file = folder.join("leap.ts");
+    let file = folder.join(format!("{name}.ts"));
     std::fs::write(&file, joined).expect("the joined file is written");
     file
 }
@@ -145,12 +146,22 @@ fn negative_time_stamps_count_like_others_and_a_clock_that_runs_over_goes_on() {
     assert_near(shown.heard().0 as f64, 48_000.0, MS, "the click");
 }
 
-#[test]
-fn a_leap_of_hours_is_closed() {
-    let Some(shown) = shown("leap") else { return };
+/// Both seconds of a joined file, one after the other, each with its click.
+fn assert_closed(name: &str) {
+    let Some(shown) = shown(name) else { return };
     assert_numbers(shown, 0, 50);
     let (first, last) = shown.heard();
     assert_near(first as f64, 24_000.0, MS, "the first click");
     // Each part's sound is padded to whole packets; what lies beyond the leap may be that much late.
     assert_near(last as f64, 72_000.0, 60.0 * MS, "the second click");
+}
+
+#[test]
+fn a_leap_of_hours_is_closed() {
+    assert_closed("leap");
+}
+
+#[test]
+fn a_clock_that_starts_again_goes_on() {
+    assert_closed("restart");
 }

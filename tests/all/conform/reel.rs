@@ -1,6 +1,6 @@
 //! A rundown of cases, rendered once, and what each case shows.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::barcode::exact::{Exact, sample_of};
 use crate::barcode::{ffmpeg, program};
@@ -61,7 +61,7 @@ impl Reel {
 }
 
 /// Whatever went in, the master says BT.709, limited range.
-fn assert_tagged(file: &PathBuf) {
+fn assert_tagged(file: &Path) {
     let asked = "-select_streams v:0 -show_entries stream=color_range,color_space,color_transfer,color_primaries";
     assert_eq!(ffmpeg::probe(asked, file), "tv,bt709,bt709,bt709");
 }

@@ -1,6 +1,6 @@
 //! Where the picture lies: turning, sample aspect, bars, odd sizes, sizes that change.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::drawn::{Canvas, QUARTERS, quarters};
@@ -39,8 +39,11 @@ const EXIF: [(&str, Turn); 8] = [
     ("exif 8: left, bottom", Turn { a: 0, b: -1, c: 1, d: 0 }),
 ];
 
-/// Name, size, sample aspect, and the shown aspect as a fraction.
-const ASPECTS: [(&str, usize, usize, &str, (f64, f64)); 6] = [
+/// Width against height.
+type Aspect = (f64, f64);
+
+/// Name, size, sample aspect, and the aspect that is shown.
+const ASPECTS: [(&str, usize, usize, &str, Aspect); 6] = [
     ("square samples", 256, 144, "1/1", (16.0, 9.0)),
     ("anamorphic wide", 192, 144, "4/3", (16.0, 9.0)),
     ("anamorphic narrow", 180, 144, "16/15", (4.0, 3.0)),
@@ -90,12 +93,14 @@ fn cases(folder: &Path) -> Vec<Case> {
     let png = folder.join("odd.png");
     make(&png, grey(161, 91), "-frames:v 1 -c:v png -pix_fmt rgb24");
     cases.push(Case::of("odd still", &png, frames).with("duration = \"4f\""));
-    cases.push(Case::of("size changes", &of_two_sizes(folder), 30));
+    let (stream, wrapped) = of_two_sizes(folder);
+    cases.push(Case::of("size changes ts", &stream, 30));
+    cases.push(Case::of("size changes mkv", &wrapped, 30));
     cases
 }
 
-/// A second of 256×144 and one of 192×144, one after the other in a transport stream.
-fn of_two_sizes(folder: &Path) -> std::path::PathBuf {
+/// 256×144 and then 192×144, half a second each, in a transport stream and in Matroska.
+fn of_two_sizes(folder: &Path) -> (PathBuf, PathBuf) {
     let mut joined = Vec::new();
     for (part, width) in [(0, 256), (1, 192)] {
         let canvas = Canvas::new(width, 144, "yuv420p");
@@ -105,13 +110,15 @@ fn of_two_sizes(folder: &Path) -> std::path::PathBuf {
         ffmpeg::make(&options, &file, &quarters(canvas, 15));
         joined.extend(std::fs::read(file).expect("the part is read"));
     }
-    let file = folder.join("sizes.ts");
-    std::fs::write(&file, joined).expect("the joined file is written");
-    file
+    let stream = folder.join("sizes.ts");
+    std::fs::write(&stream, joined).expect("the joined file is written");
+    let wrapped = folder.join("sizes.mkv");
+    ffmpeg::make(&format!("-i '{}' -c copy", stream.display()), &wrapped, &[]);
+    (stream, wrapped)
 }
 
 /// Compares the four quarters and where the picture ends with a picture of `aspect` in the middle, shown as `turn` says.
-fn assert_placed(frame: &Frame, (wide, high): (f64, f64), turn: Turn, what: &str) {
+fn assert_placed(frame: &Frame, (wide, high): Aspect, turn: Turn, what: &str) {
     let scale = (WIDTH as f64 / wide).min(HEIGHT as f64 / high);
     let (width, height) = (wide * scale, high * scale);
     let (left, top) = ((WIDTH as f64 - width) / 2.0, (HEIGHT as f64 - height) / 2.0);
@@ -137,7 +144,7 @@ fn assert_placed(frame: &Frame, (wide, high): (f64, f64), turn: Turn, what: &str
     }
 }
 
-fn shown(name: &str, aspect: (f64, f64), turn: Turn) {
+fn shown(name: &str, aspect: Aspect, turn: Turn) {
     let Some(reel) = REEL.as_ref() else { return };
     for frame in &reel.case(name).frames {
         assert_placed(frame, aspect, turn, name);
@@ -216,8 +223,10 @@ fn an_odd_still_fills_the_house() {
 #[test]
 fn each_part_of_a_picture_whose_size_changes_is_fitted_for_itself() {
     let Some(reel) = REEL.as_ref() else { return };
-    for (n, frame) in reel.case("size changes").frames.iter().enumerate() {
-        let aspect = if n < 15 { (16.0, 9.0) } else { (4.0, 3.0) };
-        assert_placed(frame, aspect, TURNS[0].1, &format!("frame {n}"));
+    for name in ["size changes ts", "size changes mkv"] {
+        for (n, frame) in reel.case(name).frames.iter().enumerate() {
+            let aspect = if n < 15 { (16.0, 9.0) } else { (4.0, 3.0) };
+            assert_placed(frame, aspect, TURNS[0].1, &format!("{name}: frame {n}"));
+        }
     }
 }
