@@ -119,7 +119,8 @@ impl<'a> Seen<'a> {
             picture.progressive &= !interlaced;
             // A picture that changes its size has none of the wanted one; else the decoder has the last word.
             picture.raster = other_raster.or(raster).or(picture.raster);
-            if let Some(format) = format {
+            // What is coded has the last word: FFmpeg decodes monochrome as 4:2:0, for one.
+            if let Some(format) = format.filter(|_| picture.pixel_format.is_empty()) {
                 picture.pixel_format = format.to_string();
             }
         }

@@ -242,6 +242,22 @@ mod tests {
     }
 
     #[test]
+    fn every_peak_gets_at_least_its_reduction_in_time() {
+        let mut limiter = Limiter::new(2, 0.0, -1.0);
+        let chance = noise(200_000, 1.0, 3);
+        let peaks: Vec<f32> =
+            chance.iter().map(|chance| if *chance > 0.99 { 1.0 + 300.0 * (chance - 0.99) } else { 0.5 }).collect();
+        let found: Vec<f64> = peaks.iter().map(|peak| limiter.reduction_at(*peak)).collect();
+        for place in 1..peaks.len() - LOOK_AHEAD {
+            for peak in [peaks[place], peaks[place - 1]] {
+                let need = 1.0 - f64::from(limiter.ceiling) / f64::from(peak);
+                let reduction = found[place + LOOK_AHEAD];
+                assert!(reduction >= need - 1e-9, "{reduction} at {place}, {need} is needed");
+            }
+        }
+    }
+
+    #[test]
     fn what_needs_no_limiting_passes_bit_for_bit() {
         let samples = both(&noise(50_000, 0.5, 2));
         assert_eq!(limited(&samples, 0.0, -1.0, 333), (samples, false));
@@ -255,6 +271,9 @@ mod tests {
         let ratio = |place: usize| out[2 * place] / mono[place];
         assert_eq!(out[..2 * (48_000 - LOOK_AHEAD - 8)], both(&mono)[..2 * (48_000 - LOOK_AHEAD - 8)]);
         assert!((f64::from(out[2 * 48_000]) - factor(-6.05)).abs() < 0.001);
+        // Where the reduction is deepest tells whether it lies on its peak.
+        let before_and_after = (ratio(48_000 - 1) - ratio(48_000 + 1)).abs();
+        assert!(before_and_after < 0.02, "{before_and_after}");
         assert!(ratio(48_000 - 90) < 0.9 && ratio(48_100) < 0.6);
         assert!(ratio(48_000 + 9600) > 0.9 && ratio(95_000) == 1.0);
     }

@@ -118,8 +118,9 @@ fn take_frame(frame: &ProResFrame, first: bool, picture: &mut FilePicture) {
     }
     if first {
         picture.raster = Some(frame.raster);
-        // FFmpeg decodes 422 to 10 bits, 4444 to 12, and alpha beside it.
-        let (family, bits) = if frame.full_chroma { ("444", 12) } else { ("422", 10) };
+        // FFmpeg decodes what calls itself 4444 to 12 bits, the rest to 10, and alpha beside it.
+        let family = if frame.full_chroma { "444" } else { "422" };
+        let bits = if matches!(picture.profile.as_str(), "4444" | "XQ") { 12 } else { 10 };
         let alpha = if frame.alpha == 0 { "" } else { "a" };
         picture.pixel_format = format!("yuv{alpha}{family}p{bits}le");
     }
