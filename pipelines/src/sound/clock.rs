@@ -186,9 +186,9 @@ mod tests {
 
     #[test]
     fn a_leap_is_a_clock_set_anew() {
-        assert_eq!(judge([ms(7 * 3600 * 1000)]), Step::SetAnew);
+        assert_eq!(judge([ms(3601 * 1000)]), Step::SetAnew);
         assert_eq!(judge([ms(-11_000)]), Step::SetAnew);
-        assert_eq!(judge([ms(3600 * 1000)]), Step::Gap(Flicks(3600 * 1000 * MS)));
+        assert_eq!(judge([ms(3599 * 1000)]), Step::Gap(Flicks(3599 * 1000 * MS)));
     }
 
     #[test]
