@@ -13,6 +13,7 @@ mod picture;
 mod sound;
 mod structure;
 
+pub use bookend_media::{Versions, versions};
 pub use error::RecipeError;
 pub use examine::{examine, examine_against};
 pub use job::{JobFolder, Progress, make};

@@ -33,7 +33,7 @@ impl Recipes {
 }
 
 fn engine() -> Engine {
-    let versions = bookend_media::versions();
+    let versions = bookend_pipelines::versions();
     let (major, minor) = versions.avcodec;
     Engine { recipes: RECIPE_SET, avcodec: format!("{major}.{minor}"), x264: versions.x264 }
 }

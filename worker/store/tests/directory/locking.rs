@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::helper::{COUNTS, Helper};
 use crate::open;
+use crate::second_process::{COUNTS, Helper};
 
 #[tokio::test]
 async fn a_lock_is_one_holder_s_and_its_file_goes_with_it() {

@@ -1,10 +1,10 @@
 //! The store in a directory: the suite of every store, and what only a directory store promises.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod helper;
 mod locking;
 mod objects;
 mod room;
+mod second_process;
 mod sweeping;
 
 use bookend_store::{DirectoryStore, Name};

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use bookend_store::{ObjectDigest, Store, StoreErrorKind};
 
-use crate::helper::Helper;
+use crate::second_process::Helper;
 use crate::{name, open};
 
 #[tokio::test]

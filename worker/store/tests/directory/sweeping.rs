@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use bookend_store::{Listing, Prefix, Store};
 
-use crate::helper::{BASE_BYTES, Helper};
 use crate::open;
+use crate::second_process::{BASE_BYTES, Helper};
 
 /// How often the writer is killed.
 const KILLS: usize = 8;

@@ -29,7 +29,7 @@ impl Helper {
     /// Starts by a command that ends in this test program.
     pub(crate) fn start_by(mut command: Command, role: &str, root: &Path) -> Self {
         let mut child = command
-            .args(["--exact", "helper::part", "--nocapture", "--quiet"])
+            .args(["--exact", "second_process::part", "--nocapture", "--quiet"])
             .env(ROLE, role)
             .env(ROOT, root)
             .stdin(Stdio::piped())
