@@ -8,6 +8,9 @@ const CLOSE_LU: f64 = 0.02;
 const MOST_ROUNDS: u32 = 8;
 /// How much more than without a limiter is ever tried, in dB: beyond, limiting makes noise and no loudness.
 const MOST_DRIVE_DB: f64 = 20.0;
+/// How far below the gain without a limiter is tried, in dB: limiting can push quiet stretches below the relative gate, and
+/// the rest then measures louder.
+const MOST_RESTRAINT_DB: f64 = 3.0;
 /// Loudness worth less than this is not bought with more gain once the target is out of reach, in LU.
 const WORTHLESS_LU: f64 = 0.1;
 /// A bracket this narrow, in dB, holds a leap of the loudness, not the target: stretches that a gate lets in or out.
@@ -59,8 +62,8 @@ pub(crate) enum End {
 
 /// Solves for the gain; `measure` gives the loudness of the limited mix at a gain in dB, `None` below the gate.
 ///
-/// Loudness never falls as the gain rises, and rises no faster than it: so the gain without a limiter is a lower bound, and
-/// from there the secant is followed inside a bracket.
+/// Loudness rises with the gain, and about as fast until the limiter works: so the search begins at the gain that would do
+/// without one, and follows the secant inside a bracket.
 ///
 /// # Errors
 /// When measuring fails.
@@ -78,8 +81,9 @@ pub(crate) fn solve(
     if cap <= plain_gain {
         return Ok(answer(cap, None, End::GaveWay));
     }
-    let mut search = Search { below: (plain_gain, f64::NEG_INFINITY), above: None, best: None, cap };
-    let mut gain = question.hint_db.unwrap_or(plain_gain).clamp(plain_gain, cap);
+    let floor = plain_gain - MOST_RESTRAINT_DB;
+    let mut search = Search { below: None, above: None, best: None, floor, cap };
+    let mut gain = question.hint_db.unwrap_or(plain_gain).clamp(floor, cap);
     for _ in 0..MOST_ROUNDS {
         let lufs = measure(gain)?.unwrap_or(-70.0);
         let missing = question.target_lufs - lufs;
@@ -94,10 +98,10 @@ pub(crate) fn solve(
                     .map(|(gain, lufs)| answer(gain, Some(lufs), End::OutOfReach)),
             };
         }
-        if search.is_narrow() {
-            break;
+        match search.next() {
+            Some(next) => gain = next,
+            None => break,
         }
-        gain = search.next(missing);
     }
     let (gain, missing) = search.best.unwrap_or((plain_gain, 0.0));
     Ok(answer(gain, Some(question.target_lufs - missing), End::Reached))
@@ -125,9 +129,12 @@ fn saturate(
 
 /// What is known so far: pairs of gain and loudness missing to the target.
 struct Search {
-    below: (f64, f64),
+    /// The highest gain known to be too low.
+    below: Option<(f64, f64)>,
+    /// The lowest gain known to be too high.
     above: Option<(f64, f64)>,
     best: Option<(f64, f64)>,
+    floor: f64,
     cap: f64,
 }
 
@@ -139,27 +146,23 @@ impl Search {
         if missing < 0.0 {
             self.above = Some((gain, missing));
         } else {
-            self.below = (gain, missing);
+            self.below = Some((gain, missing));
         }
     }
 
-    fn is_narrow(&self) -> bool {
-        self.above.is_some_and(|(high, _)| high - self.below.0 < NARROW_DB)
-    }
-
-    /// Returns the gain to try next, after `missing` was found at the last one.
-    fn next(&self, missing: f64) -> f64 {
-        let (low, short) = self.below;
-        match self.above {
-            // The first step up overshoots a little, to get a bracket.
-            None => (low + 1.5 * missing).min(self.cap),
-            Some((high, over)) if short.is_finite() => {
-                let secant = low + (high - low) * short / (short - over);
+    /// Returns the gain to try next; `None` when there is nothing more to learn.
+    fn next(&self) -> Option<f64> {
+        match (self.below, self.above) {
+            // The first step overshoots a little, to get a bracket.
+            (Some((low, short)), None) => Some((low + 1.5 * short).min(self.cap)).filter(|next| *next > low),
+            (None, Some((high, over))) => Some((high + 1.5 * over).max(self.floor)).filter(|next| *next < high),
+            (Some((low, short)), Some((high, over))) => {
+                let width = high - low;
+                let secant = low + width * short / (short - over);
                 // Never so near an end that nothing is learnt.
-                secant.clamp(low + 0.05 * (high - low), high - 0.05 * (high - low))
+                (width >= NARROW_DB).then(|| secant.clamp(low + 0.05 * width, high - 0.05 * width))
             }
-            // The hint was too high: the first step down overshoots likewise.
-            Some((high, over)) => (high + 1.5 * over).max(low),
+            (None, None) => None,
         }
     }
 }
@@ -227,6 +230,17 @@ mod tests {
         let found = found.unwrap();
         assert!((found.gain_db - 11.0).abs() < 0.1 && (found.lufs.unwrap() + 13.9).abs() < 0.1, "{found:?}");
         assert!(rounds <= MOST_ROUNDS && found.end == End::Reached);
+    }
+
+    #[test]
+    fn limiting_may_make_a_programme_louder() {
+        // A quiet stretch falls below the relative gate as soon as the limiter works.
+        let (mut rounds, question) = (0, question(-23.0, -6.0, None));
+        let found = solve(question, |gain| {
+            rounds += 1;
+            Ok(Some(-23.0 + gain + 0.12))
+        });
+        assert!((found.unwrap().gain_db - 8.88).abs() < 0.03 && rounds <= 4, "{rounds}");
     }
 
     #[test]
