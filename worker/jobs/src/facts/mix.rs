@@ -9,7 +9,7 @@ use super::deliverable::{Loudness, Stretch};
 pub struct MixFacts {
     /// Name of the programme PCM file.
     pub pcm: String,
-    /// Name of the encoded sound file; absent where PCM is delivered.
+    /// Name of the file whose packets a deliverable copies: encoded sound, or integer PCM with dither.
     pub encoded: Option<String>,
     /// Samples in the programme, `S(total frames)`.
     pub samples: u64,
