@@ -22,6 +22,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("audio/tinytag__alac_file.m4a", "sound-undecodable", "cut off before its first sample"),
     ("audio/tinytag__cover_img.mp3", "not-media", "tags only, no sound"),
     ("audio/tinytag__utf16be.mp3", "not-media", "tags only, no sound"),
+    (
+        "broken/androidx__100kB-garbage-prefix.mp3",
+        "not-media",
+        "its garbage would else be read as 70 s of raw AMR speech",
+    ),
     ("image/exifsamples__IMG_5195.HEIC", "not-media", "tiled HEIC: FFmpeg 5.1 has no support"),
     ("image/pillow__decompression_bomb.gif", "picture-undecodable", "claims 65,535 lines in 44 bytes"),
     ("image/sharp__65536-uint32-limit.png", "picture-undecodable", "beyond the pixel limit"),

@@ -6,9 +6,9 @@
 /// No protocol at all: the file is opened by us and given to FFmpeg as bytes, so that nothing in it can name another.
 pub const PROTOCOLS: &str = "none";
 
-/// Demuxers, by FFmpeg's names.
+/// Demuxers, by FFmpeg's names. AMR only with its header (`amr`): the raw ones take any garbage for speech.
 pub const DEMUXERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,ogg,mxf,asf,asf_o,gxf,dv,ivf,\
-nut,h264,hevc,m4v,av1,obu,wav,w64,aiff,flac,mp3,aac,ac3,eac3,amr,amrnb,amrwb,au,caf,tta,wv,ape,mpc,mpc8,oma,dts,\
+nut,h264,hevc,m4v,av1,obu,wav,w64,aiff,flac,mp3,aac,ac3,eac3,amr,au,caf,tta,wv,ape,mpc,mpc8,oma,dts,\
 truehd,mlp,gif,apng,jpeg_pipe,png_pipe,webp_pipe,tiff_pipe,bmp_pipe,jpegls_pipe,j2k_pipe,dpx_pipe,exr_pipe,psd_pipe,pam_pipe,\
 ppm_pipe,pgm_pipe,qdraw_pipe,sgi_pipe,sunrast_pipe,tga_pipe";
 
