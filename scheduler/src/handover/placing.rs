@@ -25,12 +25,12 @@ pub(super) async fn put_file(
 ) -> Result<(), SchedulerError> {
     let missing = || SchedulerError::Missing { key: commit.key, what: file.to_owned() };
     let stored = commit.files.get(file).ok_or_else(missing)?;
-    if is_in_place(names, stored) {
-        return Ok(());
-    }
     let to = &names.media;
-    make_folder(to)?;
     let part = part_of(to);
+    if is_in_place(names, stored) {
+        return remove(&part);
+    }
+    make_folder(to)?;
     let placed = fetch(store, commit, file, stored, &part).await;
     if let Err(error) = placed {
         remove(&part)?;
@@ -43,7 +43,18 @@ pub(super) async fn put_file(
         }
         return Err(error);
     }
-    fs::rename(&part, to).map_err(|source| SchedulerError::File { doing: "put in place", path: to.clone(), source })
+    put_in_place(&part, to)
+}
+
+/// Renames a finished file to its name. Where a hand-over that was cut short had linked the same stored file there already,
+/// renaming does nothing and leaves both (POSIX `rename`), so what is left is removed.
+fn put_in_place(part: &Path, to: &Path) -> Result<(), SchedulerError> {
+    fs::rename(part, to).map_err(|source| SchedulerError::File {
+        doing: "put in place",
+        path: to.to_owned(),
+        source,
+    })?;
+    remove(part)
 }
 
 async fn fetch(
@@ -128,5 +139,22 @@ fn remove(part: &Path) -> Result<(), SchedulerError> {
             Err(SchedulerError::File { doing: "removed", path: part.to_owned(), source })
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_linked_in_place_already_leaves_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let (stored, to) = (folder.path().join("stored"), folder.path().join("episode.mp4"));
+        fs::write(&stored, "frames").unwrap();
+        fs::hard_link(&stored, &to).unwrap();
+        let part = part_of(&to);
+        fs::hard_link(&stored, &part).unwrap();
+        put_in_place(&part, &to).unwrap();
+        assert_eq!((fs::read_to_string(&to).unwrap().as_str(), part.exists()), ("frames", false));
     }
 }
