@@ -25,19 +25,8 @@ use crate::say;
 use crate::setup::Setup;
 use crate::workplace::Workplace;
 
-/// The rates that an episode of one media file may have.
-const HOUSE_RATES: [FrameRate; 10] = [
-    FrameRate::of(24_000, 1001),
-    FrameRate::of(24, 1),
-    FrameRate::of(25, 1),
-    FrameRate::of(30_000, 1001),
-    FrameRate::of(30, 1),
-    FrameRate::of(48_000, 1001),
-    FrameRate::of(48, 1),
-    FrameRate::of(50, 1),
-    FrameRate::of(60_000, 1001),
-    FrameRate::of(60, 1),
-];
+/// The fastest house: no outlet takes a faster one.
+const FASTEST_HOUSE: FrameRate = FrameRate::of(60, 1);
 /// The house rate of sound alone, and of a still.
 const DEFAULT_RATE: FrameRate = FrameRate::of(25, 1);
 /// The fade either side of a cut that a rundown has when it says nothing, in milliseconds.
@@ -431,7 +420,11 @@ fn nearest_rate(facts: &bookend_jobs::facts::SourceFacts) -> FrameRate {
     let mean = if seconds > 0.0 { f64::from(picture.frames) / seconds } else { DEFAULT_RATE.to_f64_lossy() };
     let own = picture.rate.map_or(mean, FrameRate::to_f64_lossy);
     let off = |rate: &FrameRate| (rate.to_f64_lossy() - own).abs();
-    HOUSE_RATES.into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(DEFAULT_RATE)
+    FrameRate::STANDARD
+        .into_iter()
+        .filter(|rate| rate.time_of(1) >= FASTEST_HOUSE.time_of(1))
+        .min_by(|a, b| off(a).total_cmp(&off(b)))
+        .unwrap_or(DEFAULT_RATE)
 }
 
 /// Tells a person what came of an episode.

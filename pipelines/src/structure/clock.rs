@@ -8,23 +8,6 @@ use bookend_units::{FrameRate, Time};
 /// Frames held back to bring them into display order; H.264 allows 16.
 const HELD: usize = 32;
 
-/// The rates of PROGRAMME 1, in the order they are tried.
-const RATES: [FrameRate; 13] = [
-    FrameRate::of(24_000, 1001),
-    FrameRate::of(24, 1),
-    FrameRate::of(25, 1),
-    FrameRate::of(30_000, 1001),
-    FrameRate::of(30, 1),
-    FrameRate::of(48_000, 1001),
-    FrameRate::of(48, 1),
-    FrameRate::of(50, 1),
-    FrameRate::of(60_000, 1001),
-    FrameRate::of(60, 1),
-    FrameRate::of(100, 1),
-    FrameRate::of(120_000, 1001),
-    FrameRate::of(120, 1),
-];
-
 /// Returns the rate that a table of `timescale` ticks a second means: most frames last `usual` ticks, and `frames` of
 /// them `ticks` in all.
 ///
@@ -44,7 +27,7 @@ fn known(num: u128, den: u128) -> Option<FrameRate> {
         // In parts of ten million of the rate; 0 only for b = 0, which no rate is near.
         (b > 0).then(|| a.abs_diff(b) * 10_000_000 / b)
     };
-    RATES
+    FrameRate::STANDARD
         .iter()
         .filter_map(|rate| Some((distance(rate)?, *rate)))
         .filter(|(distance, _)| *distance <= 5_000)

@@ -21,6 +21,23 @@ pub struct FrameRate {
 }
 
 impl FrameRate {
+    /// The rates that sources and programmes are made at, slowest first (PROGRAMME 1).
+    pub const STANDARD: [FrameRate; 13] = [
+        FrameRate::of(24_000, 1001),
+        FrameRate::of(24, 1),
+        FrameRate::of(25, 1),
+        FrameRate::of(30_000, 1001),
+        FrameRate::of(30, 1),
+        FrameRate::of(48_000, 1001),
+        FrameRate::of(48, 1),
+        FrameRate::of(50, 1),
+        FrameRate::of(60_000, 1001),
+        FrameRate::of(60, 1),
+        FrameRate::of(100, 1),
+        FrameRate::of(120_000, 1001),
+        FrameRate::of(120, 1),
+    ];
+
     /// Makes a rate from a fraction, reducing it; `None` when either part is zero.
     #[must_use]
     pub fn new(num: u32, den: u32) -> Option<Self> {

@@ -2,23 +2,6 @@
 
 use bookend_units::{FrameRate, Time, round_half_up};
 
-/// The rates a source is taken to have when what it declares is near, slowest first.
-const STANDARD_RATES: [FrameRate; 13] = [
-    FrameRate::of(24_000, 1001),
-    FrameRate::of(24, 1),
-    FrameRate::of(25, 1),
-    FrameRate::of(30_000, 1001),
-    FrameRate::of(30, 1),
-    FrameRate::of(48_000, 1001),
-    FrameRate::of(48, 1),
-    FrameRate::of(50, 1),
-    FrameRate::of(60_000, 1001),
-    FrameRate::of(60, 1),
-    FrameRate::of(100, 1),
-    FrameRate::of(120_000, 1001),
-    FrameRate::of(120, 1),
-];
-
 /// A rate, and each frame's place on it.
 pub(super) struct Grid {
     pub(super) rate: FrameRate,
@@ -50,13 +33,13 @@ fn nearest_standard(declared: FrameRate) -> Option<FrameRate> {
         let difference = as_time(rate) - as_time(declared);
         difference.max(Time::ZERO - difference)
     };
-    let nearest = STANDARD_RATES.into_iter().min_by_key(|&rate| distance(rate))?;
+    let nearest = FrameRate::STANDARD.into_iter().min_by_key(|&rate| distance(rate))?;
     (distance(nearest) * 2000 <= as_time(declared)).then_some(nearest)
 }
 
 /// Returns the standard rate whose largest deviation is smallest, the slowest of equals.
 fn best_fitting(ticks: &[i64], time_base: (u32, u32)) -> Option<FrameRate> {
-    STANDARD_RATES.into_iter().min_by_key(|&rate| {
+    FrameRate::STANDARD.into_iter().min_by_key(|&rate| {
         let scale = Scale::new(time_base, rate);
         let largest = ticks.iter().map(|&ticks| scale.deviation(ticks, scale.place(ticks))).max().unwrap_or(0);
         Time::new(largest, scale.unit)
