@@ -11,6 +11,7 @@ mod parameter_sets;
 mod slice;
 
 pub(super) use access_unit::AccessUnit;
+pub(crate) use access_unit::is_reference;
 pub(super) use gops::Gops;
 pub(crate) use idr_pic_id::{canonical_digest, idr_pic_id, with_idr_pic_id};
 pub(crate) use nal::Framing;

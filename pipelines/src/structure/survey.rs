@@ -120,12 +120,13 @@ fn survey_picture(
             survey.push_missing(&sample);
             continue;
         }
-        bytes.resize(sample.bytes as usize, 0);
-        file.read_exact_at(&mut bytes, sample.offset).map_err(Failure::Io)?;
-        if let Err(damage) = survey.push(&sample, &bytes) {
+        bytes.resize(bytes.len().max(sample.bytes as usize), 0);
+        let bytes = &mut bytes[..sample.bytes as usize];
+        file.read_exact_at(bytes, sample.offset).map_err(Failure::Io)?;
+        if let Err(damage) = survey.push(&sample, bytes) {
             complain(format!("packet {}: {damage}", sample.index));
         }
-        each(SurveyedPacket { bytes: &bytes, parameter_sets: survey.parameter_sets() }).map_err(Failure::Each)?;
+        each(SurveyedPacket { bytes, parameter_sets: survey.parameter_sets() }).map_err(Failure::Each)?;
     }
     if let Some(complaint) = survey.header_damage() {
         complain(complaint);

@@ -72,6 +72,11 @@ impl AccessUnit {
     }
 }
 
+/// Tells whether other pictures may refer to the one in `packet` (`nal_ref_idc`, H.264 7.4.1); of a damaged packet yes.
+pub fn is_reference(packet: &[u8], sets: &ParameterSets) -> bool {
+    nals(packet, sets.framing()).any(|nal| nal.map_or(true, |nal| nal.is_slice() && nal.reference() != 0))
+}
+
 /// Tells whether supplemental information holds a recovery point (H.264 7.3.2.3.1).
 fn has_recovery_point(nal: Nal<'_>) -> bool {
     let payload = nal.payload(SEI_BYTES);

@@ -17,6 +17,8 @@ use crate::structure::bits::{BitReader, BitWriter};
 const LARGEST_ID: u32 = 65_535;
 /// Bytes that hold the first fields of any slice header.
 const START_BYTES: usize = 64;
+/// Bytes that hold the whole header of any IDR slice: it has neither reference lists nor weights.
+const HEADER_BYTES: usize = 1024;
 
 /// Returns the `idr_pic_id` of the IDR picture in `packet`; `None` when it holds none.
 ///
@@ -51,14 +53,14 @@ pub fn with_idr_pic_id<'p>(packet: &'p [u8], sets: &ParameterSets, id: u32) -> R
         if nal.kind() != IDR_SLICE {
             continue;
         }
-        let Some(payload) = rewritten(nal, sets, id)? else { continue };
+        let Some((payload, rest)) = rewritten(nal, sets, id)? else { continue };
         let out = out.get_or_insert_with(|| Vec::with_capacity(packet.len() + 16));
         let header = match sets.framing() {
             Framing::Lengths(size) => usize::from(size),
             Framing::StartCodes => 0,
         };
         out.extend_from_slice(&packet[copied..nal.at - header]);
-        append(out, nal, &payload, header)?;
+        append(out, nal, &payload, rest, header)?;
         copied = nal.at + nal.bytes.len();
     }
     Ok(match out {
@@ -83,12 +85,13 @@ pub fn canonical_digest(packet: &[u8], sets: Option<&ParameterSets>) -> Result<S
     Ok(HEXLOWER.encode(&blake3::hash(&canonical).as_bytes()[..16]))
 }
 
-/// Appends `nal` with new `payload`, a length field of `header` bytes (or none) before it.
-fn append(out: &mut Vec<u8>, nal: Nal<'_>, payload: &[u8], header: usize) -> Result<(), Damage> {
+/// Appends `nal` with new `payload` and then the bytes `rest`, a length field of `header` bytes (or none) before it.
+fn append(out: &mut Vec<u8>, nal: Nal<'_>, payload: &[u8], rest: &[u8], header: usize) -> Result<(), Damage> {
     let start = out.len();
     out.resize(start + header, 0);
     out.extend_from_slice(&nal.bytes[..1]);
     escape(payload, out);
+    out.extend_from_slice(rest);
     let length = (out.len() - start - header) as u64;
     if header > 0 {
         if length >> (8 * header) != 0 {
@@ -99,28 +102,31 @@ fn append(out: &mut Vec<u8>, nal: Nal<'_>, payload: &[u8], header: usize) -> Res
     Ok(())
 }
 
-/// Returns the payload of the IDR slice `nal` with another id; `None` when it has it already.
-fn rewritten(nal: Nal<'_>, sets: &ParameterSets, id: u32) -> Result<Option<Vec<u8>>, Damage> {
-    let start = nal.payload(START_BYTES);
-    if slice::start(nal, &mut BitReader::new(&start), sets)?.0.idr_pic_id == Some(id) {
+/// Returns the payload of the IDR slice `nal` with another id, and what follows it in `nal` as it lies; `None` when it has
+/// that id already.
+fn rewritten<'p>(nal: Nal<'p>, sets: &ParameterSets, id: u32) -> Result<Option<(Vec<u8>, &'p [u8])>, Damage> {
+    let start = nal.payload(HEADER_BYTES);
+    let mut bits = BitReader::new(&start);
+    let (slice, pps, sps) = slice::start(nal, &mut bits, sets)?;
+    if slice.idr_pic_id == Some(id) {
         return Ok(None);
     }
-    let payload = nal.payload(usize::MAX);
-    let mut bits = BitReader::new(&payload);
-    let (slice, pps, sps) = slice::start(nal, &mut bits, sets)?;
+    let (before, after) = slice.id_bits;
     slice::finish_idr(nal, slice, &mut bits, pps, sps)?;
     let data = bits.position();
 
-    let mut out = BitWriter::with_capacity(payload.len() + 8);
-    out.copy(&payload, 0, slice.id_bits.0);
+    let mut out = BitWriter::with_capacity(start.len() + 8);
+    out.copy(&start, 0, before);
     out.put_unsigned(id);
-    out.copy(&payload, slice.id_bits.1, data);
+    out.copy(&start, after, data);
     if pps.entropy_coding_mode_flag {
         // slice_data starts with cabac_alignment_one_bits (7.3.4); what follows keeps its bytes, cabac_zero_words too.
         out.align(true);
+        let (payload, rest) = nal.split_payload(data.div_ceil(8));
         out.copy(&payload, data.next_multiple_of(8), payload.len() * 8);
-        return Ok(Some(out.into_bytes()));
+        return Ok(Some((out.into_bytes(), rest)));
     }
+    let payload = nal.payload(usize::MAX);
     // CAVLC data ends with the last 1 bit, rbsp_stop_one_bit; trailing zero bytes, if any, stay as many.
     let zeros = payload.iter().rev().take_while(|byte| **byte == 0).count();
     let Some(last) = payload.len().checked_sub(zeros + 1).filter(|last| last * 8 + 8 > data) else {
@@ -131,5 +137,5 @@ fn rewritten(nal: Nal<'_>, sets: &ParameterSets, id: u32) -> Result<Option<Vec<u
     out.align(false);
     let mut bytes = out.into_bytes();
     bytes.resize(bytes.len() + zeros, 0);
-    Ok(Some(bytes))
+    Ok(Some((bytes, &[])))
 }

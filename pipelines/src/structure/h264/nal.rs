@@ -54,21 +54,33 @@ impl<'a> Nal<'a> {
     /// Returns at most the first `limit` payload bytes, emulation prevention removed.
     #[must_use]
     pub fn payload(&self, limit: usize) -> Vec<u8> {
-        let bytes = self.bytes.get(1..).unwrap_or_default();
-        let mut payload = Vec::with_capacity(bytes.len().min(limit));
-        let mut zeros = 0;
-        for &byte in bytes {
-            if payload.len() >= limit {
-                break;
-            }
-            if zeros >= 2 && byte == 3 {
-                zeros = 0;
-                continue;
-            }
-            zeros = if byte == 0 { zeros + 1 } else { 0 };
-            payload.push(byte);
-        }
+        let mut payload = Vec::with_capacity(self.bytes.len().min(limit));
+        payload.extend(self.payload_bytes().map(|(_, byte)| byte).take(limit));
         payload
+    }
+
+    /// Returns the payload as far as the first byte from `from` on that is not zero, and the bytes behind it as they lie:
+    /// their emulation prevention does not depend on what comes before that byte.
+    #[must_use]
+    pub fn split_payload(&self, from: usize) -> (Vec<u8>, &'a [u8]) {
+        let mut payload = Vec::new();
+        for (at, byte) in self.payload_bytes() {
+            payload.push(byte);
+            if payload.len() > from && byte != 0 {
+                return (payload, &self.bytes[at + 1..]);
+            }
+        }
+        (payload, &[])
+    }
+
+    /// Iterates over the payload bytes, each with its place in the unit.
+    fn payload_bytes(&self) -> impl Iterator<Item = (usize, u8)> {
+        let mut zeros = 0;
+        self.bytes.iter().copied().enumerate().skip(1).filter(move |&(_, byte)| {
+            let prevention = zeros >= 2 && byte == 3;
+            zeros = if byte == 0 { zeros + 1 } else { 0 };
+            !prevention
+        })
     }
 }
 
@@ -173,6 +185,15 @@ mod tests {
             assert!(!bytes.windows(3).any(|w| w[..2] == [0, 0] && w[2] < 3), "{bytes:?}");
             assert_eq!(Nal { bytes: &bytes, at: 0 }.payload(usize::MAX), payload);
         }
+    }
+
+    #[test]
+    fn a_payload_splits_where_emulation_prevention_starts_anew() {
+        let nal = Nal { bytes: &[0x65, 9, 0, 0, 3, 0, 7, 0, 0, 3, 1], at: 0 };
+        assert_eq!(nal.payload(usize::MAX), [9, 0, 0, 0, 7, 0, 0, 1]);
+        assert_eq!(nal.split_payload(0), (vec![9], &nal.bytes[2..]));
+        assert_eq!(nal.split_payload(1), (vec![9, 0, 0, 0, 7], &nal.bytes[7..]));
+        assert_eq!(nal.split_payload(7), (vec![9, 0, 0, 0, 7, 0, 0, 1], &[][..]));
     }
 
     #[test]
