@@ -34,13 +34,7 @@ pub(crate) async fn keep(
     for (key, result) in made {
         let cpu_ms = share + std::mem::take(&mut rest);
         let folder = out.join(key.to_string());
-        let mut files = BTreeMap::new();
-        for file in &result.files {
-            if files.contains_key(file) {
-                return Err(Ending::bug("file-named-twice", format!("the child named its file `{file}` twice")));
-            }
-            files.insert(file.clone(), store_file(shop, key, credit.attempt, &folder, file).await?);
-        }
+        let files = store_files(shop, key, credit.attempt, &folder, &result.files).await?;
         let commit = Commit {
             version: RECORD_VERSION,
             key,
@@ -58,6 +52,31 @@ pub(crate) async fn keep(
         open.remove(&key);
     }
     Ok(())
+}
+
+/// Stores a result's files: the first, which is the large one where there is one, at the same time as the others.
+async fn store_files(
+    shop: &Shop,
+    key: Key,
+    attempt: &AttemptId,
+    folder: &Path,
+    files: &[String],
+) -> Result<BTreeMap<String, StoredFile>, Ending> {
+    let mut names = BTreeSet::new();
+    if let Some(twice) = files.iter().find(|file| !names.insert(*file)) {
+        return Err(Ending::bug("file-named-twice", format!("the child named its file `{twice}` twice")));
+    }
+    let store = async |files: &[String]| {
+        let mut stored = BTreeMap::new();
+        for file in files {
+            stored.insert(file.clone(), store_file(shop, key, attempt, folder, file).await?);
+        }
+        Ok::<_, Ending>(stored)
+    };
+    let (first, others) = files.split_at(files.len().min(1));
+    let (mut stored, others) = tokio::try_join!(store(first), store(others))?;
+    stored.extend(others);
+    Ok(stored)
 }
 
 async fn store_file(

@@ -49,7 +49,13 @@ impl DirectoryStore {
         if !is_at(&file, temporary.path())? {
             return Err(StoreError::Changed { path: from.to_owned() });
         }
-        let digest = hash_copy(&mut file, from, &mut io::sink(), from, 0)?;
+        // The disk writes what it has not yet while we hash, so that `publish` has little to wait for. What fails here fails
+        // there too.
+        let digest = std::thread::scope(|scope| {
+            let written = file.try_clone();
+            scope.spawn(move || written.and_then(|written| written.sync_data()));
+            hash_copy(&mut file, from, &mut io::sink(), from, 0)
+        })?;
         unchanged(from, expected, digest)?;
         self.publish(name, file, temporary, digest)
     }
