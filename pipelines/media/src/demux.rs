@@ -24,6 +24,17 @@ pub struct OpenOptions {
     pub cancel: CancelFlag,
     /// Most tracks; 0 is FFmpeg's default of 1,000.
     pub most_tracks: u32,
+    /// Takes the tracks as the file's header states them, decoding nothing to learn more: quick, for files of our own
+    /// making whose headers say all that is asked of them.
+    pub header_only: bool,
+}
+
+impl OpenOptions {
+    /// Takes a file's header at its word, and else the defaults.
+    #[must_use]
+    pub fn header_only() -> Self {
+        OpenOptions { header_only: true, ..OpenOptions::default() }
+    }
 }
 
 /// A file opened for reading. Closed on drop.
@@ -46,7 +57,8 @@ unsafe extern "C" fn interrupted(opaque: *mut c_void) -> c_int {
 }
 
 impl Demuxer {
-    /// Opens a local file by its content, through the allow-lists, and reads enough to know its tracks.
+    /// Opens a local file by its content, through the allow-lists, and, unless told otherwise, reads enough to know its
+    /// tracks well.
     ///
     /// # Errors
     /// When the file cannot be opened, is of no allowed format, or holds nothing that can be found.
@@ -90,6 +102,9 @@ impl Demuxer {
             return Err(MediaError::out_of_memory("avformat_open_input"));
         };
         let mut demuxer = Demuxer { context, path: path.to_owned(), _input: input, _cancel: cancel };
+        if options.header_only {
+            return Ok(demuxer);
+        }
         demuxer.find_tracks().map_err(|error| match error {
             MediaError::Cancelled => MediaError::Cancelled,
             other => failed(other.to_string()),

@@ -50,7 +50,7 @@ pub(super) fn write(
     let step = u64::from(rate.num().div_ceil(rate.den() * 2));
     let mut done = 0;
     for chunk in chunks {
-        let mut demuxer = Demuxer::open(&chunk.file, &OpenOptions::default()).map_err(joining)?;
+        let mut demuxer = Demuxer::open(&chunk.file, &OpenOptions::header_only()).map_err(joining)?;
         while let Some(packet) = picture.next(&mut demuxer, chunk)? {
             muxer.write(0, packet, (rate.den(), rate.num())).map_err(joining)?;
             done += 1;
