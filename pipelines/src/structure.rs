@@ -28,5 +28,5 @@ mod tests;
 pub(crate) use clock::{DisplayClock, nominal_rate};
 pub(crate) use coding::Coding;
 pub(crate) use damage::Damage;
-pub(crate) use h264::{ParameterSets, canonical_digest, idr_pic_id, with_idr_pic_id};
+pub(crate) use h264::{ParameterSets, canonical_digest, idr_pic_id, is_reference, with_idr_pic_id};
 pub(crate) use survey::{StructureFacts, SurveyedPacket, survey};

@@ -34,7 +34,7 @@ pub use log::{bridge_log, take_complaints};
 pub use mux::Muxer;
 pub use packet::Packet;
 pub use pixel::PixelFormat;
-pub use reader::{Damage, TrackReader};
+pub use reader::{Choice, Damage, TrackReader};
 pub use resample::Resampler;
 pub use speakers::{SoundShape, Speaker};
 pub use track::{Medium, Orientation, Track};

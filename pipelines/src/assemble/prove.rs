@@ -2,31 +2,71 @@
 
 use std::path::Path;
 
-use bookend_jobs::facts::{FileFacts, FrameRun, ProofDepth, Stretch, StretchKind};
+use bookend_jobs::facts::{FileFacts, FrameRun, ProofDepth, SeamFacts, Stretch, StretchKind};
 use bookend_jobs::work::Assemble;
 use bookend_media::{
-    DecodeOptions, Demuxer, Frame, MediaError, Medium, OpenOptions, Packet, Resampler, SoundShape, TrackReader,
+    Choice, DecodeOptions, Demuxer, Frame, MediaError, Medium, OpenOptions, Packet, Resampler, SoundShape, TrackReader,
 };
 
 use super::join::Written;
 use super::parts::{Bus, Chunk};
+use super::seams::Seams;
 use crate::RecipeError;
 use crate::examine::SeamSound;
-use crate::structure::{canonical_digest, survey};
+use crate::structure::{StructureFacts, canonical_digest, survey};
 
 /// Shortest stretch of black or freeze that is kept, in frames of the programme's clock: half a second.
 fn shortest(work: &Assemble) -> u64 {
     u64::from(work.picture.rate().timecode_base()).div_ceil(2)
 }
 
-/// Reads the file back.
+/// Reads the file back, on `threads` threads and two at least: one parses and listens, the others look at the seams, and so
+/// does the first once it is done.
 pub(super) fn prove(
     work: &Assemble,
     chunks: &[Chunk],
     bus: &Bus,
     path: &Path,
     written: &Written,
+    threads: u32,
 ) -> Result<FileFacts, RecipeError> {
+    let seams = Seams::new(work, chunks, path);
+    let (read, mut seams) = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.max(2)).map(|_| scope.spawn(|| seams.look())).collect();
+        let read = read_back(chunks, path).and_then(|read| Ok((read, listen(work, bus, path, written)?)))?;
+        let mut found = seams.look()?;
+        for other in others {
+            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok::<_, RecipeError>((read, found))
+    })?;
+    let ((structure, differing), (lags, decoded)) = read;
+    let mut sound = structure.sound;
+    if let Some(sound) = sound.as_mut() {
+        sound.decoded_samples = decoded;
+    }
+    seams.sort_by_key(|(number, _)| *number);
+    let with_lag = |((_, seam), sound_lag_us)| SeamFacts { sound_lag_us, ..seam };
+    let mut stretches = runs(chunks, StretchKind::Black, shortest(work));
+    stretches.extend(runs(chunks, StretchKind::Freeze, shortest(work)));
+    stretches.extend(bus.facts.silence.iter().cloned());
+    Ok(FileFacts {
+        depth: ProofDepth::Parts,
+        bytes: structure.bytes,
+        wrapper: structure.wrapper,
+        picture: structure.picture,
+        sound,
+        loudness: Some(bus.facts.measured.clone()),
+        gave_way: bus.facts.gave_way.clone(),
+        stretches,
+        seams: seams.into_iter().zip(lags).map(with_lag).collect(),
+        packets_differing: Some(differing),
+        decode_errors: bookend_media::take_complaints(),
+    })
+}
+
+/// Parses every picture packet: what the file's structure is, and how many packets are not what the chunks' proofs say.
+fn read_back(chunks: &[Chunk], path: &Path) -> Result<(StructureFacts, u32), RecipeError> {
     let mut expected = chunks.iter().flat_map(|chunk| &chunk.packets);
     let mut differing = 0u32;
     let structure = survey(path, &mut |packet| {
@@ -41,48 +81,7 @@ pub(super) fn prove(
     if !structure.damage.is_empty() {
         return Err(RecipeError::Unproved(format!("the file reads back damaged: {}", structure.damage.join(" · "))));
     }
-    if sound_digest(path)? != written.sound {
-        return Err(RecipeError::Unproved("the sound reads back different from what was written".into()));
-    }
-    let (lags, decoded) = listen(work, bus, path)?;
-    let mut sound = structure.sound;
-    if let Some(sound) = sound.as_mut() {
-        sound.decoded_samples = decoded;
-    }
-    let mut seams = super::seams::look(work, chunks, path)?;
-    for (seam, lag) in seams.iter_mut().zip(lags) {
-        seam.sound_lag_us = lag;
-    }
-    let mut stretches = runs(chunks, StretchKind::Black, shortest(work));
-    stretches.extend(runs(chunks, StretchKind::Freeze, shortest(work)));
-    stretches.extend(bus.facts.silence.iter().cloned());
-    Ok(FileFacts {
-        depth: ProofDepth::Parts,
-        bytes: structure.bytes,
-        wrapper: structure.wrapper,
-        picture: structure.picture,
-        sound,
-        loudness: Some(bus.facts.measured.clone()),
-        gave_way: bus.facts.gave_way.clone(),
-        stretches,
-        seams,
-        packets_differing: Some(differing),
-        decode_errors: bookend_media::take_complaints(),
-    })
-}
-
-/// Digests the sound packets as they lie in the deliverable.
-fn sound_digest(path: &Path) -> Result<blake3::Hash, RecipeError> {
-    let mut demuxer = Demuxer::open(path, &OpenOptions::default()).map_err(reading)?;
-    let track = sound_track(&demuxer)?;
-    demuxer.keep_only(&[track]);
-    let (mut digest, mut packet) = (blake3::Hasher::new(), Packet::empty().map_err(reading)?);
-    while demuxer.read(&mut packet).map_err(reading)? {
-        if packet.track() == track {
-            digest.update(packet.data());
-        }
-    }
-    Ok(digest.finalize())
+    Ok((structure, differing))
 }
 
 fn sound_track(demuxer: &Demuxer) -> Result<usize, RecipeError> {
@@ -91,16 +90,22 @@ fn sound_track(demuxer: &Demuxer) -> Result<usize, RecipeError> {
     sound.map(|track| track.index).ok_or_else(|| RecipeError::Unproved("the file has no sound track".into()))
 }
 
-/// Decodes the file's sound whole: how far it lags behind the mix at every cut, and how many samples came out.
-fn listen(work: &Assemble, bus: &Bus, path: &Path) -> Result<(Vec<Option<i64>>, u64), RecipeError> {
-    let demuxer = Demuxer::open(path, &OpenOptions::default()).map_err(reading)?;
+/// Decodes the file's sound whole, packets as they were written: how far it lags behind the mix at every cut, and how many
+/// samples came out.
+fn listen(work: &Assemble, bus: &Bus, path: &Path, written: &Written) -> Result<(Vec<Option<i64>>, u64), RecipeError> {
+    let demuxer = Demuxer::open(path, &OpenOptions::header_only()).map_err(reading)?;
     let track = sound_track(&demuxer)?;
     let mut reader = TrackReader::on(demuxer, track, &DecodeOptions::default()).map_err(reading)?;
     let cuts = work.cuts.iter().map(|&cut| u64::from(cut));
     let mut seams = SeamSound::open(&bus.pcm, cuts, work.picture.rate())?;
     let mut frame = Frame::empty().map_err(reading)?;
     let (mut decoded, mut interleaved, mut floats) = (0u64, Vec::new(), None);
-    while reader.next(&mut frame).map_err(reading)? {
+    let mut digest = blake3::Hasher::new();
+    let mut digested = |packet: &Packet| {
+        digest.update(packet.data());
+        Choice::Decode
+    };
+    while reader.next_of(&mut frame, &mut digested).map_err(reading)? {
         decoded += frame.samples() as u64;
         let shape = SoundShape::of(&frame);
         let channels = shape.speakers.len();
@@ -114,6 +119,9 @@ fn listen(work: &Assemble, bus: &Bus, path: &Path) -> Result<(Vec<Option<i64>>, 
         interleaved.clear();
         floats.push(&frame, 0, &mut interleaved).map_err(reading)?;
         seams.push(&interleaved, channels)?;
+    }
+    if digest.finalize() != written.sound {
+        return Err(RecipeError::Unproved("the sound reads back different from what was written".into()));
     }
     if reader.damage() != bookend_media::Damage::default() {
         return Err(RecipeError::Unproved("the sound of the file does not decode cleanly".into()));

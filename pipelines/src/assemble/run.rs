@@ -30,7 +30,7 @@ pub(crate) fn make(
     let path = folder.join(&name);
     let written = join::write(work, &chunks, &bus, &path, progress)?;
     progress(frames, frames * 2);
-    let facts = prove::prove(work, &chunks, &bus, &path, &written)?;
+    let facts = prove::prove(work, &chunks, &bus, &path, &written, job.threads())?;
     progress(frames * 2, frames * 2);
     let mut files = vec![name];
     files.extend(facts.seams.iter().filter_map(|seam| seam.pictures.clone()).flat_map(|(a, b)| [a, b]));
