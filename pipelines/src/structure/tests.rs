@@ -3,6 +3,7 @@
 //! Without that program these tests say that they were skipped.
 
 mod hostile;
+mod passing_over;
 mod rewriting;
 mod surveying;
 

@@ -53,14 +53,14 @@ pub fn with_idr_pic_id<'p>(packet: &'p [u8], sets: &ParameterSets, id: u32) -> R
         if nal.kind() != IDR_SLICE {
             continue;
         }
-        let Some((payload, rest)) = rewritten(nal, sets, id)? else { continue };
+        let Some(slice) = rewritten(nal, sets, id)? else { continue };
         let out = out.get_or_insert_with(|| Vec::with_capacity(packet.len() + 16));
         let header = match sets.framing() {
             Framing::Lengths(size) => usize::from(size),
             Framing::StartCodes => 0,
         };
         out.extend_from_slice(&packet[copied..nal.at - header]);
-        append(out, nal, &payload, rest, header)?;
+        append(out, nal, &slice, header)?;
         copied = nal.at + nal.bytes.len();
     }
     Ok(match out {
@@ -85,13 +85,21 @@ pub fn canonical_digest(packet: &[u8], sets: Option<&ParameterSets>) -> Result<S
     Ok(HEXLOWER.encode(&blake3::hash(&canonical).as_bytes()[..16]))
 }
 
-/// Appends `nal` with new `payload` and then the bytes `rest`, a length field of `header` bytes (or none) before it.
-fn append(out: &mut Vec<u8>, nal: Nal<'_>, payload: &[u8], rest: &[u8], header: usize) -> Result<(), Damage> {
+/// An IDR slice with another id.
+struct Rewritten<'p> {
+    /// The payload as far as it had to be taken apart.
+    payload: Vec<u8>,
+    /// What follows, emulation prevention and all, as it lies in the old one.
+    rest: &'p [u8],
+}
+
+/// Appends `nal` with the content of `slice`, a length field of `header` bytes (or none) before it.
+fn append(out: &mut Vec<u8>, nal: Nal<'_>, slice: &Rewritten<'_>, header: usize) -> Result<(), Damage> {
     let start = out.len();
     out.resize(start + header, 0);
     out.extend_from_slice(&nal.bytes[..1]);
-    escape(payload, out);
-    out.extend_from_slice(rest);
+    escape(&slice.payload, out);
+    out.extend_from_slice(slice.rest);
     let length = (out.len() - start - header) as u64;
     if header > 0 {
         if length >> (8 * header) != 0 {
@@ -102,9 +110,8 @@ fn append(out: &mut Vec<u8>, nal: Nal<'_>, payload: &[u8], rest: &[u8], header: 
     Ok(())
 }
 
-/// Returns the payload of the IDR slice `nal` with another id, and what follows it in `nal` as it lies; `None` when it has
-/// that id already.
-fn rewritten<'p>(nal: Nal<'p>, sets: &ParameterSets, id: u32) -> Result<Option<(Vec<u8>, &'p [u8])>, Damage> {
+/// Returns the IDR slice `nal` with another id; `None` when it has it already.
+fn rewritten<'p>(nal: Nal<'p>, sets: &ParameterSets, id: u32) -> Result<Option<Rewritten<'p>>, Damage> {
     let start = nal.payload(HEADER_BYTES);
     let mut bits = BitReader::new(&start);
     let (slice, pps, sps) = slice::start(nal, &mut bits, sets)?;
@@ -124,7 +131,7 @@ fn rewritten<'p>(nal: Nal<'p>, sets: &ParameterSets, id: u32) -> Result<Option<(
         out.align(true);
         let (payload, rest) = nal.split_payload(data.div_ceil(8));
         out.copy(&payload, data.next_multiple_of(8), payload.len() * 8);
-        return Ok(Some((out.into_bytes(), rest)));
+        return Ok(Some(Rewritten { payload: out.into_bytes(), rest }));
     }
     let payload = nal.payload(usize::MAX);
     // CAVLC data ends with the last 1 bit, rbsp_stop_one_bit; trailing zero bytes, if any, stay as many.
@@ -137,5 +144,5 @@ fn rewritten<'p>(nal: Nal<'p>, sets: &ParameterSets, id: u32) -> Result<Option<(
     out.align(false);
     let mut bytes = out.into_bytes();
     bytes.resize(bytes.len() + zeros, 0);
-    Ok(Some((bytes, &[])))
+    Ok(Some(Rewritten { payload: bytes, rest: &[] }))
 }
