@@ -28,6 +28,8 @@ GOALS = {
     "rest": Goal("CPU of Bookend outside its jobs / of Bookend"),
 }
 OUTLET, RASTER, RATE = "youtube-1080p", "1920x1080", 25
+# The AAC encoder's options, as pipelines/src/mix/deliver.rs sets them.
+SOUND = {"aac_coder": "fast", "aac_ms": 0, "aac_pns": 0, "aac_is": 0}
 
 
 def encoder(context):
@@ -51,7 +53,7 @@ def ffmpeg_command(context, files, out):
     return ["ffmpeg", "-v", "error", "-nostdin", "-y", *inputs, "-filter_complex_threads", "1", "-filter_complex",
             f"{pads}concat=n={len(files)}:v=1:a=1[v][a]", "-map", "[v]", "-map", "[a]", "-c:v", "libx264", "-threads", threads,
             *[word for name, value in video.items() for word in (f"-{name}", value)],
-            "-c:a", "aac", "-b:a", bit_rate, "-movflags", "+faststart", out]
+            "-c:a", "aac", "-b:a", bit_rate, *[word for name, value in SOUND.items() for word in (f"-{name}", value)], "-movflags", "+faststart", out]
 
 
 def melt_command(context, files, out):
@@ -59,7 +61,7 @@ def melt_command(context, files, out):
     names = {"profile": "vprofile"}
     options = [f"{names.get(name, name)}={value}" for name, value in video.items()]
     return ["melt", "-quiet", "-profile", "atsc_1080p_25", *files, "-consumer", f"avformat:{out}", "real_time=-1", f"threads={threads}",
-            "vcodec=libx264", *options, "acodec=aac", f"ab={bit_rate}", "ar=48000", "channels=2", "movflags=+faststart"]
+            "vcodec=libx264", *options, "acodec=aac", f"ab={bit_rate}", *[f"{name}={value}" for name, value in SOUND.items()], "ar=48000", "channels=2", "movflags=+faststart"]
 
 
 def measure(context, sheet):

@@ -118,6 +118,12 @@ impl Packet {
         self.raw().flags & ffi::AV_PKT_FLAG_DISCARD != 0
     }
 
+    /// Tells whether the file's own structure shows that bytes of this packet are missing or wrong.
+    #[must_use]
+    pub fn is_corrupt(&self) -> bool {
+        self.raw().flags & ffi::AV_PKT_FLAG_CORRUPT != 0
+    }
+
     /// Drops what the packet refers to, leaving it empty for reuse.
     pub fn clear(&mut self) {
         // SAFETY: the packet is valid; the call releases its references and resets its fields.

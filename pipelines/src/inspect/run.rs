@@ -8,12 +8,11 @@ use bookend_jobs::{Key, MadeResult};
 use bookend_media::{
     DecodeOptions, Demuxer, Frame, MediaError, Medium, OpenOptions, Track, TrackReader, take_complaints,
 };
-use bookend_timeline::{FrameTable, ShownFrame};
+use bookend_timeline::FrameTable;
 use bookend_units::Time;
 
-use super::clock::FrameTimes;
-use super::picture::{self, Seen};
-use super::tracks;
+use super::decoded::{self, FoundFrames};
+use super::{packets, picture, tracks};
 use crate::{JobFolder, Progress, RecipeError};
 
 /// File that holds the frame table in an Inspect result.
@@ -81,7 +80,7 @@ pub(crate) fn inspect(
     let mut table = None;
     let mut zero = None;
     if let Some(track) = chosen.picture {
-        let found = read_picture(source, track, work, threads, still, progress, &mut facts.notes)?;
+        let found = read_picture(source, track, work, threads, still, progress, &mut facts)?;
         zero = found.1.frames.first().map(|frame| ticks_to_time(frame.ticks, track.time_base));
         facts.picture = Some(found.0);
         table = Some(found.1);
@@ -112,7 +111,7 @@ fn unreadable(error: MediaError) -> RecipeError {
     }
 }
 
-fn undecodable(track: &Track) -> impl Fn(MediaError) -> RecipeError + '_ {
+pub(super) fn undecodable(track: &Track) -> impl Fn(MediaError) -> RecipeError + '_ {
     move |error| match error {
         MediaError::UnsupportedCodec { codec } => RecipeError::refused(
             "unsupported-codec",
@@ -134,7 +133,7 @@ fn is_still(wrapper: &str, brand: Option<&str>) -> bool {
     wrapper.ends_with("_pipe") || brand.is_some_and(|brand| ["avif", "heic", "heix", "mif1"].contains(&brand.trim()))
 }
 
-fn ticks_to_time(ticks: i64, (num, den): (u32, u32)) -> Time {
+pub(super) fn ticks_to_time(ticks: i64, (num, den): (u32, u32)) -> Time {
     Time::from_ticks(ticks, num, den)
 }
 
@@ -155,82 +154,19 @@ fn read_picture(
     threads: u32,
     still: bool,
     progress: Progress<'_>,
-    notes: &mut Vec<String>,
+    of: &mut SourceFacts,
 ) -> Result<(bookend_jobs::facts::SourcePicture, FrameTable), RecipeError> {
     let limits = &work.limits;
-    let pixels = u64::from(track.width) * u64::from(track.height);
-    let too_large = |pixels: u64| {
-        RecipeError::refused(
-            "picture-too-large",
-            format!("a picture has {pixels} samples, the limit is {}: send a smaller one", limits.pixels),
-        )
+    decoded::refuse_too_large(u64::from(track.width) * u64::from(track.height), limits)?;
+    let named = if still { None } else { packets::read(source, &of.wrapper, track, limits, progress)? };
+    let found = match named {
+        Some(found) => found,
+        None => decoded::read(source, track, limits, threads, still, progress, &mut of.notes)?,
     };
-    if pixels > limits.pixels {
-        return Err(too_large(pixels));
-    }
-    let declared = picture::declared_rate(track);
-    let (base_num, base_den) = track.time_base;
-    let usual_step = declared.map_or(1, |rate| {
-        i64::from(rate.den()) * i64::from(base_den) / (i64::from(rate.num()) * i64::from(base_num)).max(1)
-    });
-    let options = DecodeOptions { threads, times_only: true, decoder: decoder_for(track) };
-    let mut reader =
-        TrackReader::open(source, track.index, &OpenOptions::default(), &options).map_err(undecodable(track))?;
-    let mut times = FrameTimes::new(track.time_base, usual_step);
-    let (mut seen, mut all_timed) = (Seen::default(), true);
-    let mut frame = Frame::empty().map_err(undecodable(track))?;
-    let total = declared
-        .zip(track.duration)
-        .map_or(0, |(rate, ticks)| rate.frames_in(ticks_to_time(ticks, track.time_base)).max(0).unsigned_abs());
-    let longest = limits.seconds.saturating_mul(u64::from(base_den)) / u64::from(base_num.max(1));
-    let mut first_ticks = None;
-    while reader.next(&mut frame).map_err(undecodable(track))? {
-        let kind = seen.look(&frame, track.sample_aspect);
-        let raster = frame.raster();
-        let pixels = u64::from(raster.width) * u64::from(raster.height);
-        if pixels > limits.pixels {
-            return Err(too_large(pixels));
-        }
-        all_timed &= frame.pts().is_some() && frame.pts() == frame.ticks();
-        times.push(
-            frame.ticks(),
-            ShownFrame {
-                ticks: 0,
-                duration_ticks: u32::try_from(frame.duration_ticks()).unwrap_or(0),
-                key: frame.is_key(),
-                kind,
-            },
-        );
-        let count = times.len() as u64;
-        first_ticks = first_ticks.or(frame.ticks());
-        let span =
-            frame.ticks().zip(first_ticks).map_or(0, |(now, first)| now.saturating_sub(first).max(0).unsigned_abs());
-        if count > limits.frames || (times.is_sound_so_far() && span > longest) {
-            return Err(RecipeError::refused(
-                "too-long",
-                format!("the picture is longer than {} frames or {} seconds: split it", limits.frames, limits.seconds),
-            ));
-        }
-        if count.is_multiple_of(64) {
-            progress(count, total.max(count));
-        }
-        if still {
-            break;
-        }
-    }
-    let damage = reader.damage();
-    if damage.packets > 0 {
-        notes.push(format!("{} packets of the picture could not be decoded and were passed over", damage.packets));
-    }
-    if damage.cut_short {
-        notes.push("the file ends in the middle: what came before its end is used".into());
-    }
-    notes.extend(times.notes());
-    let seekable = all_timed && times.is_sound() && damage.packets == 0;
-    let frames = times.into_frames();
-    let table = FrameTable { time_base: track.time_base, declared_rate: declared, frames };
+    let FoundFrames { frames, seen, seekable } = found;
+    let table = FrameTable { time_base: track.time_base, declared_rate: picture::declared_rate(track), frames };
     let still = still || (table.frames.len() == 1 && matches!(track.codec.as_str(), "gif" | "apng" | "webp"));
-    let facts = picture::facts(track, &seen, &table, still, seekable, notes)?;
+    let facts = picture::facts(track, &seen, &table, still, seekable, &mut of.notes)?;
     Ok((facts, table))
 }
 

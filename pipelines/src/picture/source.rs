@@ -1,5 +1,6 @@
 //! Finds, in a source, the frames that the timeline names.
 
+use std::ops::Range;
 use std::path::Path;
 
 use bookend_jobs::facts::{Scan, SourcePicture};
@@ -40,6 +41,7 @@ pub(super) struct SourceFrames<'a> {
     track: Track,
     threads: u32,
     deinterlaced: bool,
+    held: u32,
 }
 
 impl<'a> SourceFrames<'a> {
@@ -55,12 +57,17 @@ impl<'a> SourceFrames<'a> {
             .into_iter()
             .find(|track| track.index == facts.track as usize)
             .ok_or_else(|| RecipeError::Unproved("the source has lost the track that was inspected".into()))?;
-        Ok(SourceFrames { path, facts, table, track, threads, deinterlaced: false })
+        Ok(SourceFrames { path, facts, table, track, threads, deinterlaced: false, held: 0 })
     }
 
     /// Tells whether any frame was deinterlaced.
     pub(super) fn deinterlaced(&self) -> bool {
         self.deinterlaced
+    }
+
+    /// Returns how many frames could not be decoded and showed the one before.
+    pub(super) fn held(&self) -> u32 {
+        self.held
     }
 
     /// Gives every run's frame, in order, to `show`.
@@ -81,7 +88,7 @@ impl<'a> SourceFrames<'a> {
         let mut selector = Selector { runs, at: 0, show };
         if !interlaced {
             let end = last.chosen.index + 1;
-            self.decode(first.chosen.index, end, &mut |index, frame| {
+            self.held += self.decode(first.chosen.index, end, &mut |index, frame| {
                 let shape = self.shape(frame);
                 selector.offer(ChosenFrame { index, field: None }, frame, shape)
             })?;
@@ -89,7 +96,7 @@ impl<'a> SourceFrames<'a> {
         }
         let fields = runs.iter().any(|run| run.chosen.field.is_some());
         let mut weaver = Deinterlacer { graph: None, shape: None, fields, threads: self.threads };
-        self.decode(from, to, &mut |index, frame| {
+        self.held += self.decode(from, to, &mut |index, frame| {
             let shape = self.shape(frame);
             weaver.push(index, frame, shape, &mut |chosen, frame, shape| selector.offer(chosen, frame, shape))
         })?;
@@ -112,13 +119,14 @@ impl<'a> SourceFrames<'a> {
         }
     }
 
-    /// Decodes shown frames `from..to`, in order, numbered.
+    /// Decodes shown frames `from..to`, in order, numbered. One that cannot be decoded shows the one before it, as a gap in the
+    /// source would; returns how many did.
     fn decode(
         &self,
         from: u32,
         to: u32,
         each: &mut dyn FnMut(u32, &Frame) -> Result<(), RecipeError>,
-    ) -> Result<(), RecipeError> {
+    ) -> Result<u32, RecipeError> {
         let mut reader = self.reader()?;
         let mut frame = Frame::empty().map_err(reading)?;
         let mut next = 0;
@@ -130,19 +138,59 @@ impl<'a> SourceFrames<'a> {
         } else {
             reader = self.reader()?;
         }
+        let mut held = 0;
         while next < to {
-            if !reader.next(&mut frame).map_err(reading)? {
-                return Err(RecipeError::Unproved(format!(
-                    "the source gave {next} frames where its table has {}: it changed, or decodes differently each time",
-                    self.table.frames.len()
-                )));
+            let before = if next == 0 { None } else { Some(frame.share().map_err(reading)?) };
+            let found = self.next_known(&mut reader, &mut frame, next)?;
+            let lost = next..found.unwrap_or(to).min(to);
+            if !lost.is_empty() {
+                let before = before.filter(|_| lost.len() <= self.most_lost());
+                let before = before.ok_or_else(|| self.refuse_lost(&lost))?;
+                for number in lost.filter(|lost| *lost >= from) {
+                    each(number, &before)?;
+                    held += 1;
+                }
             }
-            if next >= from {
-                each(next, &frame)?;
+            let Some(found) = found else { break };
+            if (from..to).contains(&found) {
+                each(found, &frame)?;
             }
-            next += 1;
+            next = found + 1;
         }
-        Ok(())
+        Ok(held)
+    }
+
+    /// Decodes the next frame that the table knows, into `frame`; returns its number: by its time where times can be trusted,
+    /// else by counting. `None` after the last.
+    fn next_known(&self, reader: &mut TrackReader, frame: &mut Frame, next: u32) -> Result<Option<u32>, RecipeError> {
+        let rest = self.table.frames.get(next as usize..).unwrap_or_default();
+        while reader.next(frame).map_err(reading)? {
+            let ticks = frame.ticks().unwrap_or(i64::MIN);
+            match rest.binary_search_by_key(&ticks, |shown| shown.ticks) {
+                _ if !self.facts.seekable => return Ok(Some(next)),
+                Ok(place) => return Ok(Some(next + u32::try_from(place).unwrap_or(u32::MAX))),
+                // Damage can give a frame a time that is no frame's.
+                Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Most frames in a row that may be lost: half a second of them, as is too short to be told of as a freeze.
+    fn most_lost(&self) -> usize {
+        self.facts.rate.map_or(1, |rate| rate.timecode_base() as usize / 2)
+    }
+
+    fn refuse_lost(&self, lost: &Range<u32>) -> RecipeError {
+        RecipeError::refused(
+            "picture-damaged",
+            format!(
+                "frames {}f to {}f of the source (of {}) cannot be decoded: leave them out with `in` and `out`, or send the file again",
+                lost.start,
+                lost.end - 1,
+                self.table.frames.len()
+            ),
+        )
     }
 
     fn reader(&self) -> Result<TrackReader, RecipeError> {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::process::Command;
 
 use rustix::fs::inotify;
 
@@ -75,6 +76,46 @@ fn a_truncated_file_is_shown_as_far_as_it_goes_or_refused() {
     }
     // Without its end an MP4 of this kind has no index; everything else has frames to show.
     assert_eq!(refused, ["cut1-one.mp4", "cut5-one.mp4", "cut9-one.mp4"]);
+}
+
+/// Frames that cannot be decoded show the one before, are told of, and are no more than half a second in a row.
+#[test]
+fn a_picture_damaged_inside_is_held_for_a_moment_or_refused() {
+    let stage = Stage::new();
+    let whole = stage.path("whole.mp4");
+    let picture = "testsrc2=size=160x90:rate=25:duration=6";
+    ffmpeg(&["-f", "lavfi", "-i", picture, "-c:v", "libx264", "-bf", "0", "-g", "25", "-pix_fmt", "yuv420p"], &whole);
+    let found = Command::new("ffprobe")
+        .args(["-v", "error", "-show_entries", "packet=pos,size", "-of", "csv=p=0"])
+        .arg(&whole)
+        .output()
+        .unwrap();
+    let packets: Vec<Vec<usize>> = String::from_utf8(found.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| line.split(',').map(|number| number.parse().unwrap()).collect())
+        .collect();
+    assert_eq!(packets.len(), 150);
+    let damage = |name: &str, frames: std::ops::Range<usize>| {
+        let mut bytes = fs::read(&whole).unwrap();
+        for packet in &packets[frames] {
+            // The length, and as much of the slice's header as names the picture; what follows makes no sense.
+            let (size, at) = (packet[0], packet[1]);
+            bytes[at + 8..at + size].fill(0);
+        }
+        stage.write(name, bytes);
+        stage.show(&[&format!("source = \"{name}\"")]);
+        stage.render("show")
+    };
+    let told = damage("moment.mp4", 101..105);
+    told.ended(0);
+    let report = &told.outcome()["deliverables"][0]["report"];
+    let report = fs::read_to_string(stage.path(report.as_str().unwrap())).unwrap();
+    assert!(report.contains("4 frames could not be decoded and show the one before"), "{report}");
+
+    let told = damage("long.mp4", 101..140);
+    told.failed(3, &["long.mp4", "frames 101f to ", "cannot be decoded", "`in` and `out`"]);
+    assert!(stage.store().scratch().is_empty());
 }
 
 #[test]

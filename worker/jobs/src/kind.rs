@@ -25,8 +25,9 @@ impl Kind {
     #[must_use]
     pub const fn revision(self) -> u32 {
         match self {
-            Kind::Sound | Kind::Mix | Kind::Assemble => 1,
-            Kind::Inspect | Kind::Picture => 2,
+            Kind::Sound | Kind::Assemble => 1,
+            Kind::Mix => 2,
+            Kind::Inspect | Kind::Picture => 3,
         }
     }
 }
