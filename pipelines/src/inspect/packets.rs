@@ -136,7 +136,7 @@ mod tests {
     fn believed_packets_name_the_frames_that_decode() {
         let media = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/media");
         if !media.is_dir() {
-            println!("skipped: no shared media beside this checkout");
+            eprintln!("skipped: no shared media beside this checkout");
             return;
         }
         let limits = InspectLimits { pixels: 1 << 24, frames: 20_000, seconds: 600, tracks: 64 };
