@@ -36,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bookend-broker", &[]),
     ("bookend-store", &[]),
     ("bookend-sandbox", &[]),
+    ("bookend-services", &[]),
     // Facts and proofs are in the contract, so the recipes that make them use it.
     ("bookend-pipelines", &["bookend-config", "bookend-jobs", "bookend-media", "bookend-timeline", "bookend-units"]),
     (
@@ -90,7 +91,7 @@ const ONE_OWNER: &[(&str, &str)] = &[
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] =
-    &["common", "helper", "helpers", "manager", "managers", "misc", "service", "services", "util", "utils"];
+    &["common", "helper", "helpers", "manager", "managers", "misc", "service", "util", "utils"];
 
 /// The part of the timeline that reads text and counts nothing.
 const READS_TEXT: &str = "pipelines/timeline/src/rundown";

@@ -48,7 +48,8 @@ pub trait Broker: Debug + Send + Sync {
     /// Tells every subscription of the moment. Nobody need listen; some listeners may miss it.
     async fn emit(&self, event: Vec<u8>) -> Result<()>;
 
-    /// Subscribes to all events emitted after this returns, by any connection, this one included.
+    /// Subscribes to all events emitted after this returns, by any connection, this one included. It may hear some that
+    /// were emitted just before.
     async fn events(&self) -> Result<Subscription>;
 
     /// Becomes the leader, waiting as a standby until there is none.

@@ -35,6 +35,12 @@ pub enum BrokerError {
         /// The string, shortened.
         text: String,
     },
+    /// An address names no broker.
+    #[error("the broker's address cannot be used: {reason}")]
+    BadAddress {
+        /// What is wrong with it; never its text, which may hold a password.
+        reason: String,
+    },
     /// The broker does not answer, or not in time.
     #[error("the broker at {place} cannot be reached")]
     Unreachable {
@@ -69,7 +75,7 @@ impl BrokerError {
     pub fn kind(&self) -> BrokerErrorKind {
         match self {
             Self::Stale => BrokerErrorKind::Stale,
-            Self::TooLarge { .. } | Self::UnknownLane { .. } => BrokerErrorKind::Refused,
+            Self::TooLarge { .. } | Self::UnknownLane { .. } | Self::BadAddress { .. } => BrokerErrorKind::Refused,
             Self::Unreachable { .. } | Self::NotAccepted { .. } => BrokerErrorKind::Retry,
             Self::Unusable { .. } => BrokerErrorKind::Unusable,
         }

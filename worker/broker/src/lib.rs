@@ -3,8 +3,8 @@
 //! A [`Broker`] carries bytes and knows nothing of what they mean. It promises that a published message is taken at
 //! least once; it promises no order, and that a message comes only once it does not promise either.
 //!
-//! Start at [`Broker`] for the contract and [`InProcess`] for the carrier within one process, which can be made to
-//! misbehave by seed ([`Disorder`]) so that no code leans on its kindness.
+//! Start at [`Broker`] for the contract. [`RabbitMq`] carries between machines; [`InProcess`] within one process, and can
+//! be made to misbehave by seed ([`Disorder`]) so that no code leans on its kindness.
 //!
 //! Deliberately not here: what messages say and when they are published again (`bookend-jobs`, `bookend-scheduler`),
 //! and retries with pauses, of which a broker knows nothing.
@@ -18,6 +18,7 @@ mod events;
 mod in_process;
 mod lane;
 mod leadership;
+mod rabbitmq;
 mod taken;
 
 pub use broker::{Broker, MESSAGE_LIMIT_BYTES};
@@ -27,6 +28,7 @@ pub use events::{EVENT_BACKLOG, Event, EventFeed, Subscription};
 pub use in_process::InProcess;
 pub use lane::Lane;
 pub use leadership::Leadership;
+pub use rabbitmq::RabbitMq;
 pub use taken::{Command, Hold, Receipt, Taken};
 
 /// The result of every fallible call of this crate.

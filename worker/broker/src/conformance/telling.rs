@@ -14,8 +14,12 @@ pub(super) async fn events_reach_every_listener_of_the_moment(ours: &dyn Broker,
     }
     for listener in &mut listeners {
         let mut heard = Vec::new();
-        for _ in 0..4 {
-            heard.push(listener.next().await.unwrap());
+        while heard.len() < 4 {
+            // One that was told just before may still be on its way.
+            match listener.next().await.unwrap() {
+                Event::Told(bytes) if bytes == b"nobody listens" => {}
+                event => heard.push(event),
+            }
         }
         let told = heard.iter().filter(|event| **event == Event::Told(b"event".to_vec())).count();
         assert_eq!(
