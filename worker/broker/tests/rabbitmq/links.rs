@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bookend_broker::{Broker, BrokerErrorKind, Event, Lane, RabbitMq};
 
@@ -107,4 +109,40 @@ async fn a_killed_broker_loses_nothing_and_everything_goes_on_by_itself() {
     .unwrap();
     broker.take(&[Lane::Render]).await.unwrap().receipt.settle().await.unwrap();
     drop(node);
+}
+
+#[tokio::test]
+async fn full_processors_and_a_blocked_caller_cost_no_heartbeats() {
+    let broker = RabbitMq::connect(&format!("{}{}", node().address(), own("&heartbeat=2"))).await.unwrap();
+    let leader = broker.lead().await.unwrap();
+    let mut events = broker.events().await.unwrap();
+
+    // Three heartbeats without a turn for anything else on this runtime, nor a free processor.
+    let until = Instant::now() + Duration::from_secs(6);
+    let processors = thread::available_parallelism().unwrap().get();
+    thread::scope(|scope| {
+        for _ in 0..=processors {
+            scope.spawn(|| while Instant::now() < until {});
+        }
+    });
+    assert!(leader.is_held());
+    broker.emit(b"first".to_vec()).await.unwrap();
+    assert_eq!(events.next().await, Some(Event::Told(b"first".to_vec())), "a gap is a lost link");
+}
+
+#[tokio::test]
+async fn dropping_a_connection_ends_its_subscriptions_and_what_it_took_comes_again() {
+    let settings = own("");
+    let ours = RabbitMq::connect(&format!("{}{settings}", node().address())).await.unwrap();
+    let theirs = RabbitMq::connect(&format!("{}{settings}", node().address())).await.unwrap();
+    let mut events = ours.events().await.unwrap();
+    ours.publish(Lane::Render, b"job".to_vec()).await.unwrap();
+    let held = ours.take(&Lane::ALL).await.unwrap();
+    drop(ours);
+    // What is held keeps its connection until then.
+    drop(held);
+    let again = theirs.take(&Lane::ALL).await.unwrap();
+    assert_eq!((&*again.bytes, again.losses), (&b"job"[..], 1));
+    again.receipt.settle().await.unwrap();
+    while events.next().await.is_some() {}
 }

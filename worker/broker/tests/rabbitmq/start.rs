@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::net::Ipv4Addr;
 
-use bookend_broker::{Broker, BrokerError, BrokerErrorKind, RabbitMq};
+use bookend_broker::{Broker, BrokerError, BrokerErrorKind, Event, Lane, RabbitMq};
 use bookend_services::ports;
 use bookend_services::rabbitmq::{PASSWORD, USER};
 use lapin::options::QueueDeclareOptions;
@@ -93,4 +93,35 @@ async fn the_place_is_the_address_without_credentials_and_settings() {
     assert_eq!(broker.place(), format!("amqp://127.0.0.1:{}/media", node().port()));
     let shown = format!("{broker:?}");
     assert!(!shown.contains(USER) && !shown.contains("pass"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_user_needs_no_more_permissions_than_the_page_says() {
+    let settings = own("");
+    let prefix = settings.trim_start_matches("?prefix=");
+    let user = format!("limited-{prefix}");
+    let address = format!("amqp://{user}:secret@127.0.0.1:{}/media{settings}", node().port());
+    node().ctl(&["add_user", &user, "secret"]);
+    node().ctl(&["set_permissions", "-p", "media", &user, "^$", "^$", "^$"]);
+    let (kind, line) = refusal(&address).await;
+    assert_eq!(kind, BrokerErrorKind::Unusable, "{line}");
+    assert!(line.contains(&format!("may not declare `{prefix}.")), "{line}");
+
+    let own_names = format!("^{prefix}\\.");
+    let written_to = format!("^({prefix}\\.|amq\\.default$)");
+    node().ctl(&["set_permissions", "-p", "media", &user, &own_names, &written_to, &own_names]);
+    let broker = RabbitMq::connect(&address).await.unwrap();
+    let mut events = broker.events().await.unwrap();
+    broker.publish(Lane::Render, b"job".to_vec()).await.unwrap();
+    broker.take(&Lane::ALL).await.unwrap().receipt.set_aside().await.unwrap();
+    broker.emit(b"event".to_vec()).await.unwrap();
+    assert_eq!(events.next().await, Some(Event::Told(b"event".to_vec())));
+    assert!(broker.lead().await.unwrap().is_held());
+}
+
+#[tokio::test]
+async fn an_encrypted_address_of_a_plain_port_fails_with_the_reason() {
+    let (kind, line) = refusal(&format!("amqps://u:secret@127.0.0.1:{}?patience=5", node().port())).await;
+    assert_eq!(kind, BrokerErrorKind::Retry, "{line}");
+    assert!(line.contains("the connection failed"), "{line}");
 }
