@@ -15,9 +15,9 @@ const METHOD_FRAME: u8 = 1;
 
 /// Opens a connection, sees whether the first byte of the answer is AMQP's, and leaves.
 ///
-/// Asked after an attempt to connect has failed, for its reason, and before the next: lapin has a thread for each
-/// attempt, which stays for as long as a port accepts connections and says nothing. Of an encrypted port it sees only
-/// that something listens.
+/// Asked for the reason after the first attempt to connect has failed, and before every attempt to make a lost link
+/// again: lapin has a thread for each attempt, which stays for as long as a port accepts connections and says nothing. Of
+/// an encrypted port it sees only that something listens.
 pub(super) async fn knock(location: &Location, bound: Duration) -> Result<(), Failure> {
     let answered = tokio::time::timeout(bound, answer(location)).await;
     answered.unwrap_or_else(|_| Err(Failure::silence(bound, "answer")))

@@ -157,22 +157,17 @@ impl Opener {
 
     async fn reopen(&self, told: &watch::Sender<State>) -> Arc<Session> {
         let mut pause = FIRST_PAUSE;
-        let mut must_knock = false;
         loop {
             sleep(pause + pause.mul_f64(rand::random())).await;
             pause = (pause * 2).min(LAST_PAUSE);
-            let opened = match must_knock {
-                true => match knock(&self.location, self.location.open_bound()).await {
-                    Ok(()) => self.open().await,
-                    Err(failure) => Err(failure),
-                },
-                false => self.open().await,
+            let opened = match knock(&self.location, self.location.open_bound()).await {
+                Ok(()) => self.open().await,
+                Err(failure) => Err(failure),
             };
             match opened {
                 Ok(session) => return session,
                 Err(failure) => {
                     tracing::debug!(place = self.location.place, reason = failure.reason(), "broker not reached");
-                    must_knock = true;
                     told.send_replace(State::Down(failure));
                 }
             }
