@@ -7,7 +7,7 @@ use lapin::options::{BasicConsumeOptions, BasicPublishOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Consumer, PublisherConfirm};
 use tokio::sync::{Mutex, Notify};
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_stream::StreamExt;
 
 use super::channels::{Channels, Lent};
@@ -19,6 +19,8 @@ use crate::{Event, EventFeed, Result};
 
 /// The `type` of a message that only says that there may be something to do.
 const DOORBELL: &str = "doorbell";
+/// The longest that telling an event waits, however patient a call is: whoever tells one has something better to do.
+const TELL_BOUND: Duration = Duration::from_secs(2);
 /// Between attempts to listen again on a connection that is up.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -106,15 +108,16 @@ impl Default for Voice {
 }
 
 impl Hub {
-    /// Tells everyone of the moment; fails at once while the broker blocks publishers, as events only hasten.
+    /// Tells everyone of the moment; fails soon, and at once while the broker blocks publishers, as events only hasten.
     pub(super) async fn emit(&self, event: Vec<u8>) -> Result<()> {
         publish::check(&event)?;
-        let deadline = self.location.deadline();
+        let bound = self.location.patience.min(TELL_BOUND);
+        let deadline = Instant::now() + bound;
         let mut declared = false;
         loop {
             let session = self.publishing.session(deadline).await?;
             if session.blocked().is_some() {
-                return Err(publish::unconfirmed(&session, self.location.patience).at(&self.location.place));
+                return Err(publish::unconfirmed(&session, bound).at(&self.location.place));
             }
             let failure = match timeout_at(deadline, self.say(&session, &event)).await {
                 Ok(Ok(())) => return Ok(()),
@@ -124,7 +127,7 @@ impl Hub {
                     continue;
                 }
                 Ok(Err(error)) => Failure::of(&error, Doing::Call),
-                Err(_) => publish::unconfirmed(&session, self.location.patience),
+                Err(_) => publish::unconfirmed(&session, bound),
             };
             return Err(failure.at(&self.location.place));
         }
