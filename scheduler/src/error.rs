@@ -169,8 +169,8 @@ impl SchedulerError {
 /// Says what a store's error means: one that is not for this program is as unreachable as one that does not answer.
 fn store_kind(error: &StoreError) -> ErrorKind {
     match error {
-        StoreError::Unreachable { .. } => ErrorKind::Unreachable,
-        StoreError::InvalidName { .. } => ErrorKind::Request,
+        StoreError::Unreachable { .. } | StoreError::Failed { .. } => ErrorKind::Unreachable,
+        StoreError::InvalidName { .. } | StoreError::InvalidAddress { .. } => ErrorKind::Request,
         error if error.kind() == StoreErrorKind::Unusable => ErrorKind::Unreachable,
         _ => ErrorKind::Other,
     }

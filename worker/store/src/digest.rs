@@ -150,6 +150,14 @@ pub(crate) fn same_length(what: &str, expected_bytes: u64, found_bytes: u64) -> 
     Err(StoreError::LengthMismatch { what: what.to_owned(), expected_bytes, found_bytes })
 }
 
+/// Errors with [`StoreError::Changed`] unless a file had the digest that was expected, if any was.
+pub(crate) fn unchanged(path: &Path, expected: Option<ObjectDigest>, found: ObjectDigest) -> Result<()> {
+    match expected {
+        Some(expected) if expected != found => Err(StoreError::Changed { path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 /// Runs file work on the blocking pool. Dropping the future does not stop the work.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {

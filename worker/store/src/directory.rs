@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use crate::digest::{blocking, hash_copy, open_regular, same, same_length};
+use crate::temporary::TemporaryFile;
 use crate::{
     KeyLock, KeyLocks, Name, ObjectDigest, ObjectMeta, Page, Prefix, Result, Scratch, Store, StoreError, StoreMark,
     Workspace,
@@ -145,7 +146,7 @@ impl DirectoryStore {
     fn fetch(&self, name: &Name, to: &Path, expected: &ObjectDigest) -> Result<()> {
         let (mut file, bytes) = self.open_object(name)?;
         same_length(name.as_str(), expected.bytes, bytes)?;
-        let temporary = put::TemporaryFile::beside(to);
+        let temporary = TemporaryFile::beside(to);
         let mut copy = temporary.create(bytes)?;
         let found = hash_copy(&mut file, &self.path(name), &mut copy, temporary.path(), bytes)?;
         same(name.as_str(), expected, found)?;

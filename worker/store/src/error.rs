@@ -180,14 +180,46 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// A store's URL cannot be understood, or holds what it must not.
+    #[error("the store's address will not do: {reason}")]
+    InvalidAddress {
+        /// What is wrong with it; repeats nothing that could be a credential.
+        reason: String,
+    },
     /// A remote store did not answer, or not in time.
-    #[error("{place} cannot be reached")]
+    #[error("{place} cannot be reached: check that it runs, and its address")]
     Unreachable {
         /// Where the store is.
         place: String,
         /// Why.
         #[source]
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// A remote store was reached and could not do what was asked, also not when asked again.
+    #[error("{place} cannot {action} now, try again later: {reason}")]
+    Failed {
+        /// Where the store is.
+        place: String,
+        /// What was asked, as a verb with its object.
+        action: String,
+        /// What it said.
+        reason: String,
+    },
+    /// What answers is no store.
+    #[error("{place} does not answer as an S3 store does ({reason}): correct `endpoint` in the store's URL")]
+    NotS3 {
+        /// Where the store is.
+        place: String,
+        /// How it answered.
+        reason: String,
+    },
+    /// A remote store has no room left.
+    #[error("{place} is full: {reason}; delete something there, run `bookend gc`, or raise its quota")]
+    Full {
+        /// Where the store is.
+        place: String,
+        /// What it said.
+        reason: String,
     },
     /// A remote store answered that this program may not use it as asked.
     #[error("{place} refuses: {reason}; {remedy}")]
@@ -209,11 +241,14 @@ impl StoreError {
             Self::DigestMismatch { .. } | Self::LengthMismatch { .. } | Self::Malformed { .. } => {
                 StoreErrorKind::Corrupt
             }
-            Self::NoSpace { .. } => StoreErrorKind::NoSpace,
-            Self::NotAStore { .. } | Self::OtherFormat { .. } | Self::OtherEngine { .. } | Self::Denied { .. } => {
-                StoreErrorKind::Unusable
-            }
+            Self::NoSpace { .. } | Self::Full { .. } => StoreErrorKind::NoSpace,
+            Self::NotAStore { .. }
+            | Self::OtherFormat { .. }
+            | Self::OtherEngine { .. }
+            | Self::NotS3 { .. }
+            | Self::Denied { .. } => StoreErrorKind::Unusable,
             Self::InvalidName { .. }
+            | Self::InvalidAddress { .. }
             | Self::InvalidDigest { .. }
             | Self::NotAFile { .. }
             | Self::TooLarge { .. }
@@ -226,7 +261,7 @@ impl StoreError {
                 }
                 _ => StoreErrorKind::Retry,
             },
-            Self::Unreachable { .. } => StoreErrorKind::Retry,
+            Self::Unreachable { .. } | Self::Failed { .. } => StoreErrorKind::Retry,
         }
     }
 

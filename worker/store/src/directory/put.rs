@@ -1,13 +1,14 @@
 //! Writing and deleting: whole or not at all.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use super::DirectoryStore;
-use crate::digest::{hash_copy, open_regular};
+use crate::digest::{hash_copy, open_regular, unchanged};
 use crate::locks::is_at;
+use crate::temporary::TemporaryFile;
 use crate::{Name, ObjectDigest, Result, StoreError};
 
 /// Objects are for reading: a job that reads one in place, or a person looking around, must not change it.
@@ -107,62 +108,6 @@ impl DirectoryStore {
             }
         }
         Ok(())
-    }
-}
-
-/// A file that is removed unless it gets its final name.
-#[derive(Debug)]
-pub(super) struct TemporaryFile {
-    path: Option<PathBuf>,
-}
-
-impl TemporaryFile {
-    pub(super) fn at(path: PathBuf) -> Self {
-        Self { path: Some(path) }
-    }
-
-    /// A hidden file beside `path`, so that a rename is possible.
-    pub(super) fn beside(path: &Path) -> Self {
-        Self::at(path.with_file_name(format!(".{:016x}.part", rand::random::<u64>())))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        self.path.as_deref().expect("the path goes only with the value itself")
-    }
-
-    /// Creates the file; `needed_bytes` is for the error on a full disk.
-    pub(super) fn create(&self, needed_bytes: u64) -> Result<File> {
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o644)
-            .open(self.path())
-            .map_err(|source| StoreError::io("create", self.path(), needed_bytes, source))
-    }
-
-    pub(super) fn rename(self, to: &Path) -> Result<()> {
-        fs::rename(self.path(), to).map_err(|source| StoreError::io("write", to, 0, source))?;
-        self.keep();
-        Ok(())
-    }
-
-    fn keep(mut self) {
-        self.path = None;
-    }
-}
-
-impl Drop for TemporaryFile {
-    fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-fn unchanged(path: &Path, expected: Option<ObjectDigest>, found: ObjectDigest) -> Result<()> {
-    match expected {
-        Some(expected) if expected != found => Err(StoreError::Changed { path: path.to_owned() }),
-        _ => Ok(()),
     }
 }
 
