@@ -95,3 +95,59 @@ fn no_credentials(asked: Asked<'_>, reason: &str) -> crate::StoreError {
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    /// Notes what is asked, and answers nothing.
+    #[derive(Debug, Clone, Default)]
+    struct Noted(Arc<Mutex<Vec<String>>>);
+
+    impl HttpConnector for Noted {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            self.0.lock().unwrap().push(request.uri().to_owned());
+            HttpConnectorFuture::ready(Err(ConnectorError::user("noted".into())))
+        }
+    }
+
+    async fn asked_for(url: &str) -> String {
+        let location = S3Location::parse(url).unwrap();
+        let noted = Noted::default();
+        let connector = SharedHttpConnector::new(noted.clone());
+        let http = http_client_fn(move |_, _| connector.clone());
+        let builder = aws_sdk_s3::Config::builder()
+            .behavior_version(behaviour())
+            .region(Region::new("eu-north-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "given"));
+        let client = finish(builder, &location, http);
+        let _ = client.get_object().bucket(&location.bucket).key("a/b").send().await;
+        noted.0.lock().unwrap().join(" ")
+    }
+
+    #[tokio::test]
+    async fn the_bucket_is_in_the_path_or_in_the_host() {
+        let host = "http://store.example:3900";
+        for (url, asked) in [
+            (format!("s3://my-bucket?endpoint={host}"), format!("{host}/my-bucket/a/b?x-id=GetObject")),
+            (
+                format!("s3://my-bucket?endpoint={host}&path_style=false"),
+                "http://my-bucket.store.example:3900/a/b?x-id=GetObject".to_owned(),
+            ),
+            (
+                "s3://my-bucket".to_owned(),
+                "https://my-bucket.s3.eu-north-1.amazonaws.com/a/b?x-id=GetObject".to_owned(),
+            ),
+        ] {
+            assert_eq!(asked_for(&url).await, asked);
+        }
+    }
+}
