@@ -22,7 +22,8 @@ pub fn start(setup: &Setup) -> Result<(), Failure> {
         (false, 2) => {
             "info,bookend=debug,bookend_scheduler=debug,bookend_worker=debug,bookend_pipelines=debug".to_owned()
         }
-        (false, _) => "debug".to_owned(),
+        // In finer lines the S3 client names the access key.
+        (false, _) => "debug,aws_=info".to_owned(),
     };
     let filter = EnvFilter::try_new(&filter).map_err(|error| {
         Failure::request(format!("`log.level` is no filter ({error}); write `warn`, `info` or `bookend_worker=debug`"))

@@ -36,7 +36,7 @@ const KEY_LIMIT_BYTES: usize = 1_024;
 /// A store whose objects are those of a bucket below a prefix, shared by any number of machines.
 ///
 /// Clones share connections. `S3.md` says what is required of the service and what each operation costs. Large objects
-/// are put and fetched in parts, four at a time: that takes up to six parts of memory for each call.
+/// are put and fetched in parts, four at a time: that takes up to seven parts of memory for each call.
 ///
 /// Every call ends: a request that moves nothing for [`S3Location::patience`] is given up, and tried four times in all,
 /// with pauses of random length.

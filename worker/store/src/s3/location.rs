@@ -43,7 +43,7 @@ pub struct S3Location {
     /// Which checksums go with a put.
     pub checksums: Checksums,
     /// The length of the parts in which large objects are put and fetched, in bytes, 5 to 512 MiB, by default 16 MiB.
-    /// Larger ones cost memory, about six at a time; smaller ones cost requests.
+    /// Larger ones cost memory, up to seven at a time; smaller ones cost requests.
     pub part_bytes: u64,
     /// How long a request may move nothing before it is given up and tried again: 1 s to 1 h, by default 30 s.
     pub patience: Duration,
