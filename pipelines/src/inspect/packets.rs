@@ -21,8 +21,9 @@ use crate::{Progress, RecipeError};
 const CODECS: [&str; 2] = ["h264", "hevc"];
 /// Wrappers that give every packet its time.
 const WRAPPERS: [&str; 2] = ["mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"];
-/// Frames that are decoded to see that packets are what they say: two groups of most cameras and encoders.
-const DECODED: usize = 64;
+/// Frames that are decoded to see that packets are what they say: where a file begins in the middle of a group, or shows
+/// other frames than its packets, it does so from the start.
+const DECODED: usize = 32;
 
 /// Reads a track's packets; `None` when they leave any doubt.
 pub(super) fn read(
