@@ -36,7 +36,7 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// Where results are kept: a folder, made when there is none [default: .bookend]
+    /// Where results are kept: a folder, made when there is none, or s3://BUCKET/PREFIX?endpoint=… [default: .bookend]
     #[arg(long, value_name = "URL", global = true, env = "BOOKEND_STORE", help_heading = "Common options")]
     pub store: Option<String>,
     /// The fleet's broker; without it everything runs in one process
@@ -150,9 +150,14 @@ pub enum Command {
     /// Comes with the fleet.
     #[command(hide = true)]
     Scheduler(Later),
-    /// Comes with the fleet.
-    #[command(hide = true)]
-    Worker(Later),
+    /// Work for a fleet: take jobs from its broker, make their results, keep them in its store
+    #[command(
+        after_help = "Needs --broker, and a --store that the whole fleet reaches. Takes a job only for a free slot. SIGTERM or Ctrl-C ends\n\
+        the jobs under way and takes no more; a second one stops at once, and others go on with the jobs.\n\n\
+        Example:\n  bookend worker --lanes interactive,render --slots 2 --broker amqp://user:password@queue/studio \\\n    \
+        --store 's3://bookend?endpoint=http://store:3900&region=garage&path_style=true'"
+    )]
+    Worker(WorkerArgs),
     /// Comes with the fleet.
     #[command(hide = true)]
     Submit(Later),
@@ -165,6 +170,24 @@ pub enum Command {
     /// Comes with the uploads.
     #[command(hide = true)]
     Ladders(Later),
+}
+
+impl Command {
+    /// Tells whether this is a role of a fleet, which runs until it is told to end.
+    pub fn is_role(&self) -> bool {
+        matches!(self, Command::Worker(_))
+    }
+}
+
+/// Arguments of `bookend worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// Lanes to take jobs from; the first that has one
+    #[arg(long, value_delimiter = ',', value_name = "LANE,…", default_value = "interactive,render,batch")]
+    pub lanes: Vec<bookend_broker::Lane>,
+    /// Jobs at a time [default: worker.slots of the settings, else one per processor core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub slots: Option<u32>,
 }
 
 /// Arguments of a command that is not built yet.

@@ -13,6 +13,7 @@ mod probe;
 mod render;
 mod runs;
 mod verify;
+mod worker;
 
 use crate::cli::Command;
 use crate::exit::{Exit, Failure};
@@ -44,11 +45,21 @@ pub async fn run(command: Command, setup: Setup, stop: Stop) -> Result<Exit, Fai
         Command::Status { run } => runs::show(&setup, &run).await,
         Command::Gc { dry_run } => gc::run(&setup, dry_run).await,
         Command::Doctor => doctor::run(&setup).await,
-        Command::Scheduler(_) | Command::Worker(_) | Command::Submit(_) | Command::Cancel(_) | Command::Retry(_) => {
-            Err(Failure::request(
-                "this command comes with the fleet; `bookend render` and `bookend batch` work in one process",
-            ))
-        }
+        Command::Worker(_) => Err(Failure::other("a role of the fleet was started as a command")),
+        Command::Scheduler(_) | Command::Submit(_) | Command::Cancel(_) | Command::Retry(_) => Err(Failure::request(
+            "this command comes with the fleet; `bookend render` and `bookend batch` work in one process",
+        )),
         Command::Ladders(_) => Err(Failure::request("ladders come with the uploads; `bookend outlets` lists outlets")),
+    }
+}
+
+/// Carries out a role of the fleet until `drain` or `stop` turns.
+///
+/// # Errors
+/// When it cannot begin, or cannot go on.
+pub async fn serve(command: Command, setup: Setup, drain: Stop, stop: Stop) -> Result<Exit, Failure> {
+    match command {
+        Command::Worker(arguments) => worker::run(&setup, &arguments, drain, stop).await,
+        other => run(other, setup, stop).await,
     }
 }

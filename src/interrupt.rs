@@ -36,8 +36,37 @@ where
         _ = interrupt.recv() => {}
         () = tokio::time::sleep(GRACE) => {}
     }
-    Err(Failure::new(
-        Exit::Interrupted,
-        "interrupted: what was made is kept; run the same command again to go on from there",
-    ))
+    Err(interrupted())
+}
+
+/// Runs a role of the fleet: a first signal lets it end its jobs and take no more, a second ends it at once.
+pub async fn or_drained<F>(role: impl FnOnce(Stop, Stop) -> F) -> Result<Exit, Failure>
+where
+    F: Future<Output = Result<Exit, Failure>>,
+{
+    let ((drain, drained), (stop, stopped)) = (watch::channel(false), watch::channel(false));
+    let unready = |error| Failure::other(format!("signals cannot be heard: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unready)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unready)?;
+    let role = role(drained, stopped);
+    tokio::pin!(role);
+    for turned in [&drain, &stop] {
+        tokio::select! {
+            ended = &mut role => return ended,
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        turned.send_replace(true);
+    }
+    tokio::select! {
+        _ended = &mut role => {}
+        _ = interrupt.recv() => {}
+        () = tokio::time::sleep(GRACE) => {}
+    }
+    Err(interrupted())
+}
+
+fn interrupted() -> Failure {
+    let message = "interrupted: what was made is kept; run the same command again to go on from there";
+    Failure::new(Exit::Interrupted, message)
 }

@@ -6,8 +6,10 @@
 mod cli;
 mod commands;
 mod exit;
+mod fleet;
 mod interrupt;
 mod logs;
+mod place;
 mod progress;
 mod say;
 mod setup;
@@ -52,7 +54,11 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::other(format!("no runtime: {error}")))?;
-    let exit = runtime.block_on(interrupt::or_interrupted(|stop| commands::run(cli.command, setup, stop)));
+    let exit = if cli.command.is_role() {
+        runtime.block_on(interrupt::or_drained(|drain, stop| commands::serve(cli.command, setup, drain, stop)))
+    } else {
+        runtime.block_on(interrupt::or_interrupted(|stop| commands::run(cli.command, setup, stop)))
+    };
     // Blocking work that is left (a copy, a digest) is of no use to anybody any more.
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));
     exit

@@ -1,12 +1,13 @@
 //! Settings: the file, with the command line and the environment over it.
 
-use std::path::PathBuf;
+use std::fmt;
 
 use bookend_config::{Outlets, Settings};
 use bookend_jobs::work::InspectLimits;
 
 use crate::cli::Common;
 use crate::exit::Failure;
+use crate::place::Place;
 
 /// Everything that a command works by, besides its own arguments.
 #[derive(Clone, Debug)]
@@ -15,8 +16,8 @@ pub struct Setup {
     pub settings: Settings,
     /// The store's URL, or its folder.
     store: String,
-    /// A fleet's broker is named.
-    has_broker: bool,
+    /// The fleet's broker, if one is named. May hold a password: never shown.
+    broker: Option<Hidden>,
     /// Answers are JSON lines.
     pub json: bool,
     /// How much is logged.
@@ -27,6 +28,16 @@ pub struct Setup {
     pub log_level: Option<String>,
     /// The outlets there are.
     pub outlets: Outlets,
+}
+
+/// Text that may hold a password.
+#[derive(Clone)]
+struct Hidden(String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
 }
 
 impl Setup {
@@ -41,6 +52,7 @@ impl Setup {
         };
         let store = common.store.clone().unwrap_or_else(|| settings.store.url.clone());
         let broker = common.broker.clone().or_else(|| settings.broker.url.clone()).filter(|broker| !broker.is_empty());
+        let broker = broker.map(Hidden);
         let outlets = Outlets::built_in();
         let outlets = match &settings.outlets {
             Some(folder) => outlets.with_folder(folder)?,
@@ -49,7 +61,7 @@ impl Setup {
         let log_level = common.config.is_some().then(|| settings.log.level.clone());
         Ok(Setup {
             store,
-            has_broker: broker.is_some(),
+            broker,
             json: common.json,
             verbose: common.verbose,
             quiet: common.quiet,
@@ -59,30 +71,37 @@ impl Setup {
         })
     }
 
-    /// Returns the store's folder.
+    /// Returns where the store is.
     ///
     /// # Errors
-    /// When the store is not in a folder: others come with the fleet.
-    pub fn store_folder(&self) -> Result<PathBuf, Failure> {
-        let remedy = "use a folder, for example --store .bookend";
-        match self.store.split_once("://") {
-            _ if self.store.is_empty() => Err(Failure::request(format!("the store is empty; {remedy}"))),
-            Some(("s3", _)) => Err(Failure::request(format!("a store on S3 comes with the fleet; {remedy}"))),
-            Some((other, _)) => Err(Failure::request(format!("a store cannot be at `{other}://`; {remedy}"))),
-            None => Ok(PathBuf::from(&self.store)),
-        }
+    /// When `--store` is no address of one.
+    pub fn place(&self) -> Result<Place, Failure> {
+        Place::parse(&self.store)
     }
 
     /// Checks that everything is to run in this process.
     ///
     /// # Errors
-    /// When a broker is named: it comes with the fleet.
+    /// When a broker is named.
     pub fn without_broker(&self) -> Result<(), Failure> {
-        if self.has_broker {
-            let remedy = "leave --broker and BOOKEND_BROKER out to work in one process";
-            return Err(Failure::request(format!("a broker comes with the fleet; {remedy}")));
+        if self.broker.is_some() {
+            let remedy =
+                "leave --broker and BOOKEND_BROKER out to work in one process, or `bookend submit` it to the fleet";
+            return Err(Failure::request(format!("this command works in one process; {remedy}")));
         }
         Ok(())
+    }
+
+    /// Returns the fleet's broker.
+    ///
+    /// # Errors
+    /// When none is named.
+    pub fn broker(&self) -> Result<&str, Failure> {
+        let remedy = "name the fleet's with --broker amqp://user:password@host/vhost or BOOKEND_BROKER";
+        self.broker
+            .as_ref()
+            .map(|broker| broker.0.as_str())
+            .ok_or_else(|| Failure::request(format!("there is no broker; {remedy}")))
     }
 
     /// Returns what a source may ask of us at most.
@@ -97,5 +116,13 @@ impl Setup {
         let slots = self.settings.worker.slots.map_or(cores, |slots| slots as usize).max(1);
         let threads = self.settings.worker.threads.map_or(cores, |threads| threads as usize);
         (slots, u32::try_from((threads / slots).max(1)).unwrap_or(1))
+    }
+
+    /// Returns the same with another number of slots, if one is given.
+    #[must_use]
+    pub fn with_slots(&self, slots: Option<u32>) -> Self {
+        let mut setup = self.clone();
+        setup.settings.worker.slots = slots.or(setup.settings.worker.slots);
+        setup
     }
 }

@@ -1,6 +1,6 @@
 //! Store, worker and broker of a command that runs in one process.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +8,16 @@ use bookend_broker::{Broker, InProcess, Lane};
 use bookend_jobs::Engine;
 use bookend_sandbox::{ChildProgram, Spawner};
 use bookend_scheduler::graph::Graph;
+use bookend_scheduler::plan;
 use bookend_scheduler::run::{Means, Outcome, Pace, carry_out};
 use bookend_scheduler::sources::SourceMemory;
-use bookend_scheduler::{parse_engine, plan};
-use bookend_store::{DirectoryStore, StoreError, StoreErrorKind, StoreMark};
-use bookend_worker::{Embedded, Settings, Stamps, ask_engine};
+use bookend_store::StoreMark;
+use bookend_worker::{Embedded, Outfit, Settings, Stamps, ask_engine};
 use tokio::sync::mpsc;
 
-use crate::exit::{Exit, Failure, chain};
+use crate::exit::{Failure, chain};
 use crate::interrupt::Stop;
+use crate::place::OpenStore;
 use crate::progress::{self, Show};
 use crate::setup::Setup;
 
@@ -24,14 +25,12 @@ use crate::setup::Setup;
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 /// Jobs in a row that could not be carried out here after which the command gives up.
 const GIVE_UP_AFTER: u32 = 4;
-/// The file beside the objects that remembers digests of this machine's files.
-const MEMORY: &str = ".remembered-sources.json";
 
 /// Everything needed to have results made here.
 #[derive(Debug)]
 pub struct Workplace {
     /// The store.
-    pub store: DirectoryStore,
+    pub store: OpenStore,
     /// The engine whose results it holds.
     pub engine: Engine,
     /// Digests of this machine's files.
@@ -50,17 +49,20 @@ impl Workplace {
     /// When the store cannot be used, or no child can be started.
     pub async fn open(setup: Setup, stop: Stop, rehash: bool) -> Result<Self, Failure> {
         setup.without_broker()?;
-        let folder = setup.store_folder()?;
-        let (store, engine, spawner) = match known_engine(&folder).await? {
+        let place = setup.place()?;
+        let known = match place.open_if_there().await? {
+            Some(store) => store.engine().await?.map(|engine| (store, engine)),
+            None => None,
+        };
+        let (store, engine, spawner) = match known {
             Some((store, engine)) => (store, engine, None),
             None => {
                 let spawner = spawner(setup.slots_and_threads().0)?;
                 let engine = ask(&spawner).await?;
-                let store = DirectoryStore::open_or_create(&folder, &engine.to_string()).await.map_err(unopened)?;
-                (store, engine, Some(spawner))
+                (place.open_or_create(&engine).await?, engine, Some(spawner))
             }
         };
-        let file = store.root().join(MEMORY);
+        let file = store.memory()?;
         let memory = if rehash { SourceMemory::empty(file) } else { SourceMemory::open(file) };
         let broker = Arc::new(InProcess::new());
         Ok(Workplace { store, engine, memory, setup, stop, spawner, broker, worker: None })
@@ -71,14 +73,14 @@ impl Workplace {
     /// # Errors
     /// When interrupted, or store, broker or worker fail. A result that cannot be made is no error.
     pub async fn carry_out(&mut self, graph: &Graph, run: &str, lane: Lane, what: &str) -> Result<Outcome, Failure> {
-        let missing = plan::existing(&self.store, graph).await?.len() < graph.len();
+        let missing = plan::existing(&*self.store.store, graph).await?.len() < graph.len();
         if missing {
             self.ensure_worker().await?;
         }
         let (slots, _) = self.setup.slots_and_threads();
         let broker: Arc<dyn Broker> = self.broker.clone();
         let means = Means {
-            store: Arc::new(self.store.clone()),
+            store: Arc::clone(&self.store.store),
             broker: broker.clone(),
             engine: self.engine.clone(),
             lane,
@@ -121,9 +123,8 @@ impl Workplace {
         let (slots, threads) = self.setup.slots_and_threads();
         let name = format!("embedded-{}", std::process::id());
         let settings = Settings { name, slots, threads, give_up_after: Some(GIVE_UP_AFTER), ..Settings::default() };
-        let broker: Arc<dyn Broker> = self.broker.clone();
-        let worker =
-            Embedded::start_with(&self.store, broker, spawner, self.engine.clone(), Stamps::system(), settings);
+        let outfit = outfit(&self.store, &self.setup, self.broker.clone(), spawner, self.engine.clone()).await?;
+        let worker = Embedded::start_with(outfit, settings);
         self.worker = Some(worker);
         Ok(())
     }
@@ -139,7 +140,7 @@ impl Workplace {
         let spawner = spawner(self.setup.slots_and_threads().0)?;
         let ours = ask(&spawner).await?;
         let mark = StoreMark { format: bookend_store::STORE_FORMAT, engine: self.engine.to_string() };
-        mark.check_engine(&self.store.root().display().to_string(), &ours.to_string())?;
+        mark.check_engine(&self.store.store.place(), &ours.to_string())?;
         self.spawner = Some(spawner.clone());
         Ok(spawner)
     }
@@ -157,35 +158,26 @@ impl Workplace {
     }
 }
 
-/// Opens a store that exists, and reads the engine that it belongs to; nothing when there is none, or its engine's text is
-/// not ours to read.
-async fn known_engine(folder: &Path) -> Result<Option<(DirectoryStore, Engine)>, Failure> {
-    if !folder.join("bookend.json").exists() {
-        return Ok(None);
-    }
-    let store = DirectoryStore::open(folder).await.map_err(unopened)?;
-    let engine = StoreMark::read(&store).await?.and_then(|mark| parse_engine(&mark.engine));
-    Ok(engine.map(|engine| (store, engine)))
-}
-
-/// Opens a store that exists, for commands that make no results.
+/// Puts together what a worker works with on a store.
 ///
 /// # Errors
-/// When there is none, or it cannot be used.
-pub async fn existing_store(setup: &Setup) -> Result<DirectoryStore, Failure> {
-    DirectoryStore::open(&setup.store_folder()?).await.map_err(unopened)
-}
-
-/// A store that cannot be opened is as unreachable as one that does not answer; a full disk is not.
-fn unopened(error: StoreError) -> Failure {
-    let remedy = match error.kind() {
-        StoreErrorKind::NoSpace => return error.into(),
-        // Says itself what to do.
-        StoreErrorKind::Unusable if !matches!(error, StoreError::Io { .. }) => "",
-        _ => "; check the folder, or use another --store",
-    };
-    let message = Failure::from(error).message + remedy;
-    Failure::new(Exit::Unreachable, message)
+/// When there is no room for its jobs.
+pub async fn outfit(
+    store: &OpenStore,
+    setup: &Setup,
+    broker: Arc<dyn Broker>,
+    spawner: Spawner,
+    engine: Engine,
+) -> Result<Outfit, Failure> {
+    Ok(Outfit {
+        store: Arc::clone(&store.store),
+        workspace: store.workspace(setup.settings.worker.scratch.as_deref()).await?,
+        locks: store.locks().cloned(),
+        broker,
+        spawner,
+        engine,
+        stamps: Stamps::system(),
+    })
 }
 
 /// Makes what starts children: this program again, with this many kept ready.

@@ -68,6 +68,9 @@ pub struct WorkerSettings {
     /// Threads of all jobs together, decoders' and filters' too; default one per processor core, 1 to 1024. Never changes
     /// what is made: encoder threads belong to the outlet.
     pub threads: Option<u32>,
+    /// Folder for jobs' files; default inside a store in a folder, else `bookend/scratch` in this user's cache folder. Wants a
+    /// fast local disk with room for what is made at once: 2 GB a slot at 1080p.
+    pub scratch: Option<PathBuf>,
 }
 
 /// What a source may ask of us at most; a source beyond a limit is refused, naming it. Higher limits take longer films
@@ -147,6 +150,7 @@ impl Settings {
             log: lines.log,
             outlets: lines.outlets.map(|outlets| folder.join(outlets)),
         };
+        settings.worker.scratch = settings.worker.scratch.map(|scratch| folder.join(scratch));
         settings.check(file)?;
         if !settings.store.url.contains("://") {
             settings.store.url = folder.join(&settings.store.url).display().to_string();
@@ -210,11 +214,12 @@ mod tests {
     #[test]
     fn every_field_is_read_and_paths_count_from_the_file() {
         let text = "version = 1\noutlets = \"mine\"\n[store]\nurl = \"s3://b/p?endpoint=http://127.0.0.1:3900\"\n[broker]\nurl = \"amqp://u:p@host\"\nack_timeout_s = 600\n\
-                    [worker]\nslots = 3\nthreads = 9\n[limits]\npixels = 10\ntracks = 2\nframes = 3\nseconds = 4\n[log]\nlevel = \"debug\"\n";
+                    [worker]\nslots = 3\nthreads = 9\nscratch = \"fast\"\n[limits]\npixels = 10\ntracks = 2\nframes = 3\nseconds = 4\n[log]\nlevel = \"debug\"\n";
         let settings = read(text).expect("must read");
         assert_eq!(settings.store.url, "s3://b/p?endpoint=http://127.0.0.1:3900");
         assert_eq!(settings.outlets, Some(PathBuf::from("/etc/bookend/mine")));
         assert_eq!((settings.worker.slots, settings.worker.threads), (Some(3), Some(9)));
+        assert_eq!(settings.worker.scratch, Some(PathBuf::from("/etc/bookend/fast")));
         assert_eq!(settings.limits, SourceLimits { pixels: 10, tracks: 2, frames: 3, seconds: 4 });
         assert_eq!((settings.broker.ack_timeout_s, settings.log.level.as_str()), (600, "debug"));
     }
@@ -224,7 +229,7 @@ mod tests {
         let cases = [
             (
                 "[worker]\nslot = 2\n",
-                "bookend.toml, line 3: unknown field `slot`, expected `slots` or `threads`; did you mean `slots`?",
+                "bookend.toml, line 3: unknown field `slot`, expected one of `slots`, `threads`, `scratch`; did you mean `slots`?",
             ),
             ("[worker]\nslots = 0\n", "bookend.toml: `worker.slots` is 0: write 1 to 256"),
             ("[broker]\nack_timeout_s = 5\n", "bookend.toml: `broker.ack_timeout_s` is 5: write 60 to 86400"),

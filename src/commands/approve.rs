@@ -3,7 +3,7 @@
 use bookend_jobs::Digest;
 use bookend_scheduler::pieces::{self, Credit, Decision, Piece, Verdict};
 use bookend_scheduler::{ingest, slug};
-use bookend_store::{DirectoryStore, layout};
+use bookend_store::{Store, layout};
 use bookend_timeline::Point;
 use jiff::Timestamp;
 use serde_json::json;
@@ -12,32 +12,33 @@ use crate::cli::Approve;
 use crate::exit::{Exit, Failure};
 use crate::say;
 use crate::setup::Setup;
-use crate::workplace::existing_store;
 
 pub async fn run(setup: &Setup, arguments: &Approve) -> Result<Exit, Failure> {
     let credits = arguments.credits.iter().map(|text| credit(text)).collect::<Result<Vec<_>, _>>()?;
     let start = point("--in", arguments.start.as_deref())?;
     let end = point("--out", arguments.end.as_deref())?;
-    let store = existing_store(setup).await?;
-    let asset = ingest::find(&store, &arguments.asset).await?;
+    let open = setup.existing_store().await?;
+    let store = &*open.store;
+    let asset = ingest::find(store, &arguments.asset).await?;
     let title = match &arguments.title {
         Some(title) => title.clone(),
-        None => file_title(&store, asset).await?,
+        None => file_title(store, asset).await?,
     };
     let id = match &arguments.piece {
         Some(id) => checked(id)?,
-        None => free_id(&store, &title, asset).await?,
+        None => free_id(store, &title, asset).await?,
     };
     let verdict = Verdict::Approve { asset, title, credits, start, end };
     let decision = Decision { version: 1, at: Timestamp::now(), verdict };
-    let piece = pieces::decide(&store, &id, &decision).await?;
+    let piece = pieces::decide(store, &id, &decision).await?;
     tell(setup, &piece);
     Ok(Exit::Done)
 }
 
 pub async fn reject(setup: &Setup, piece: &str) -> Result<Exit, Failure> {
-    let store = existing_store(setup).await?;
-    let piece = pieces::reject(&store, &checked(piece)?, Timestamp::now()).await?;
+    let open = setup.existing_store().await?;
+    let store = &*open.store;
+    let piece = pieces::reject(store, &checked(piece)?, Timestamp::now()).await?;
     tell(setup, &piece);
     Ok(Exit::Done)
 }
@@ -74,7 +75,7 @@ fn checked(id: &str) -> Result<String, Failure> {
 }
 
 /// Returns the name of the file that the asset came as, without its extension.
-async fn file_title(store: &DirectoryStore, asset: Digest) -> Result<String, Failure> {
+async fn file_title(store: &dyn Store, asset: Digest) -> Result<String, Failure> {
     let records = ingest::records(store, asset).await?;
     let name = records.first().map_or_else(|| asset.short(), |record| record.name.clone());
     Ok(match name.rsplit_once('.') {
@@ -84,7 +85,7 @@ async fn file_title(store: &DirectoryStore, asset: Digest) -> Result<String, Fai
 }
 
 /// Returns a slug of the title that no piece of another asset has.
-async fn free_id(store: &DirectoryStore, title: &str, asset: Digest) -> Result<String, Failure> {
+async fn free_id(store: &dyn Store, title: &str, asset: Digest) -> Result<String, Failure> {
     let base = Some(slug(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| asset.short());
     match pieces::read(store, &base).await? {
         Some(piece) if piece.asset != asset => Ok(format!("{base}-{}", asset.short())),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use bookend_store::{Prefix, Store};
+use bookend_store::{Ability, DirectoryStore, Prefix, S3Store, Store};
 use serde::Serialize;
 use serde_json::json;
 
@@ -138,20 +138,24 @@ fn clock() -> Finding {
 }
 
 async fn store(setup: &Setup) -> Vec<Finding> {
-    let folder = match setup.store_folder() {
-        Ok(folder) => folder,
-        Err(failure) => return vec![bad("store", failure.message, "see above")],
+    let open = match setup.place() {
+        Ok(place) => place.open_if_there().await,
+        Err(failure) => Err(failure),
     };
-    if !folder.join("bookend.json").exists() {
-        let found = format!("{}: there is none yet; ingest and render make it", folder.display());
-        return vec![good("store", found)];
+    match open {
+        Ok(None) => vec![good("store", "there is none yet; ingest and render make it")],
+        Err(failure) => vec![bad("store", failure.message, "see above")],
+        Ok(Some(store)) => match (store.folder(), store.s3()) {
+            (Some(folder), _) => on_disk(folder).await,
+            (_, Some(s3)) => on_s3(s3).await,
+            (None, None) => Vec::new(),
+        },
     }
-    let store = match workplace::existing_store(setup).await {
-        Ok(store) => store,
-        Err(failure) => return vec![bad("store", failure.message, "see above")],
-    };
+}
+
+async fn on_disk(store: &DirectoryStore) -> Vec<Finding> {
     let mut findings = Vec::new();
-    match probe(&store).await {
+    match probe(store).await {
         Ok(()) => findings.push(good("store", format!("{}: written, read and deleted", store.place()))),
         Err(failure) => findings.push(bad("store", failure.message, "check the disk and its permissions")),
     }
@@ -167,8 +171,26 @@ async fn store(setup: &Setup) -> Vec<Finding> {
     findings
 }
 
+/// Tells of everything that the service was tried for.
+async fn on_s3(store: &S3Store) -> Vec<Finding> {
+    let probe = match store.probe().await {
+        Ok(probe) => probe,
+        Err(error) => return vec![bad("store", error.to_string(), "see above")],
+    };
+    let told = |(what, ability): &(&'static str, Ability)| format!("{what}: {ability}");
+    let mut findings = vec![if probe.is_usable() {
+        good("store", format!("{}: written, read, listed and deleted", probe.place))
+    } else {
+        let lacking = probe.required.iter().filter(|(_, ability)| *ability != Ability::Yes).map(told);
+        let lacking = lacking.collect::<Vec<_>>().join("; ");
+        bad("store", format!("{}: {lacking}", probe.place), "use a service that can do this")
+    }];
+    findings.extend(probe.optional.iter().map(|each| good("store", told(each))));
+    findings
+}
+
 /// Writes an object, reads it back and deletes it.
-async fn probe(store: &bookend_store::DirectoryStore) -> Result<(), Failure> {
+async fn probe(store: &DirectoryStore) -> Result<(), Failure> {
     let name = Prefix::all().name("doctor/probe")?;
     store.put_bytes(&name, b"probe".to_vec()).await?;
     let read = store.get_bytes(&name, 16).await?;

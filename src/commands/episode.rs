@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bookend_broker::Lane;
@@ -14,6 +15,7 @@ use bookend_scheduler::run::Outcome;
 use bookend_scheduler::runs::{self, RunRequest};
 use bookend_scheduler::sources;
 use bookend_scheduler::{Refusal, SchedulerError, Unmade, slug};
+use bookend_store::Store;
 use bookend_timeline::{Cut, Item, ItemKind, ItemPlace, Rundown, Segment, SoundPicture};
 use bookend_units::{FrameRate, Raster};
 use jiff::Timestamp;
@@ -135,12 +137,12 @@ impl Episode {
         destination: Option<&Destination>,
     ) -> Result<(Plan, BTreeSet<Key>), Failure> {
         let mut wanted = if self.asked.is_rundown { resolve(outlets, &self.asked.rundown)? } else { Vec::new() };
-        let store = work.store.clone();
-        let mut assets = Assets::new(&store, &self.folder, setup.limits());
+        let store = Arc::clone(&work.store.store);
+        let mut assets = Assets::new(&*store, &self.folder, setup.limits());
         let now = SystemTime::now();
-        let mut sourced = plan::gather(&store, &mut work.memory, &mut assets, self.asked.clone(), now).await?;
+        let mut sourced = plan::gather(&*store, &mut work.memory, &mut assets, self.asked.clone(), now).await?;
         let inspections = sourced.inspections(&work.engine);
-        let seen = plan::existing(&store, &inspections).await?;
+        let seen = plan::existing(&*store, &inspections).await?;
         if seen.len() < inspections.len() {
             if let Some(destination) = destination {
                 destination.check(&names(destination, self.id(), &wanted), &[]).await?;
@@ -149,7 +151,7 @@ impl Episode {
         }
         let outcome = work.carry_out(&inspections, "plan", Lane::Render, "inspecting").await?;
         check_inspections(&sourced, &outcome, work)?;
-        let inspected = plan::read_inspected(&store, &outcome.commits).await?;
+        let inspected = plan::read_inspected(&*store, &outcome.commits).await?;
         if !self.asked.is_rundown {
             if let Some(found) = inspected.values().next() {
                 sourced.rundown.house.rate = nearest_rate(&found.facts);
@@ -158,7 +160,7 @@ impl Episode {
         }
         let plan = plan::lay_out(sourced, &inspected, wanted, &work.engine)?;
         if let Some(destination) = destination {
-            check_destination(&store, destination, &plan).await?;
+            check_destination(&*store, destination, &plan).await?;
         }
         Ok((plan, outcome.made))
     }
@@ -176,9 +178,9 @@ impl Episode {
     ) -> Result<Rendered, Failure> {
         let destination = self.destination(out);
         let (plan, made) = self.inspect_and_plan(work, setup, outlets, Some(&destination)).await?;
-        let run = runs::open(&work.store, &RunRequest::render(&plan), &plan.graph).await?;
+        let run = runs::open(&*work.store.store, &RunRequest::render(&plan), &plan.graph).await?;
         // Held while this process carries the run out; another's being at it too does no harm.
-        let held = work.store.try_lock_key(&super::runs::lock(&run))?;
+        let held = work.store.try_lock(&super::runs::lock(&run))?;
         let rendered = self.carry_out(work, &plan, made, &run, &destination).await;
         let (state, message) = match &rendered {
             Ok(rendered) if rendered.exit == Exit::Done => ("done", String::new()),
@@ -187,7 +189,7 @@ impl Episode {
             Err(failure) if failure.exit == Exit::Interrupted => return rendered,
             Err(failure) => ("failed", failure.message.clone()),
         };
-        runs::close(&work.store, &run, state, &message, Timestamp::now()).await?;
+        runs::close(&*work.store.store, &run, state, &message, Timestamp::now()).await?;
         drop(held);
         rendered
     }
@@ -200,7 +202,7 @@ impl Episode {
         run: &str,
         destination: &Destination,
     ) -> Result<Rendered, Failure> {
-        if plan::existing(&work.store, &plan.graph).await?.len() < plan.graph.len() {
+        if plan::existing(&*work.store.store, &plan.graph).await?.len() < plan.graph.len() {
             keep(work, &plan.sourced).await?;
         }
         let outcome = credited(work.carry_out(&plan.graph, run, Lane::Render, self.id()).await?, &mut made);
@@ -223,8 +225,8 @@ impl Episode {
         destination: &Destination,
         outcome: &Outcome,
     ) -> Result<Rendered, Unhanded> {
-        let changes = recheck(&work.store, &plan.sourced).await?;
-        let from = HandOver { store: &work.store, plan, outcome, destination, run, now: Timestamp::now() };
+        let changes = recheck(&*work.store.store, &plan.sourced).await?;
+        let from = HandOver { store: &*work.store.store, plan, outcome, destination, run, now: Timestamp::now() };
         let mut delivered = Vec::new();
         let unmade = unmade(outcome);
         let mut exits: Vec<Exit> =
@@ -345,12 +347,12 @@ fn check_inspections(sourced: &Sourced, outcome: &Outcome, work: &Workplace) -> 
 
 /// Sees to it that the store has the bytes of every file.
 async fn keep(work: &mut Workplace, sourced: &Sourced) -> Result<(), Failure> {
-    let store = work.store.clone();
+    let store = Arc::clone(&work.store.store);
     let files: BTreeSet<_> =
         sourced.media().filter_map(|(_, media)| media.file.as_ref()).map(|file| &file.path).collect();
     for (_, media) in sourced.media() {
         if let Some(file) = media.file.as_ref().filter(|file| files.contains(&file.path)) {
-            sources::keep(&store, &mut work.memory, file).await?;
+            sources::keep(&*store, &mut work.memory, file).await?;
         }
     }
     Ok(())
@@ -396,11 +398,7 @@ fn names(destination: &Destination, episode: &str, wanted: &[WantedOutlet]) -> V
 }
 
 /// Checks the destination before anything is made: what is made already may lie there, left by a hand-over cut short.
-async fn check_destination(
-    store: &bookend_store::DirectoryStore,
-    destination: &Destination,
-    plan: &Plan,
-) -> Result<(), Failure> {
+async fn check_destination(store: &dyn Store, destination: &Destination, plan: &Plan) -> Result<(), Failure> {
     let mut all = Vec::new();
     let mut content = Vec::new();
     for outlet in &plan.outlets {

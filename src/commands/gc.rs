@@ -1,18 +1,27 @@
 //! `bookend gc`: deletes what nothing names.
 
+use std::time::Duration;
+
 use bookend_scheduler::gc;
 use jiff::Timestamp;
 
 use crate::exit::{Exit, Failure};
 use crate::say;
 use crate::setup::Setup;
-use crate::workplace::existing_store;
+
+/// Uploads to S3 in parts that were not finished in this time belong to a process that is gone.
+const UNFINISHED: Duration = Duration::from_secs(24 * 3600);
 
 pub async fn run(setup: &Setup, dry_run: bool) -> Result<Exit, Failure> {
-    let store = existing_store(setup).await?;
-    let swept = gc::sweep(&store, gc::DEFAULT_AGE, Timestamp::now(), dry_run).await?;
+    let store = setup.existing_store().await?;
+    let swept = gc::sweep(&*store.store, gc::DEFAULT_AGE, Timestamp::now(), dry_run).await?;
     if !dry_run {
-        store.locks().sweep().await?;
+        if let Some(locks) = store.locks() {
+            locks.sweep().await?;
+        }
+        if let Some(s3) = store.s3() {
+            s3.sweep_unfinished(UNFINISHED).await?;
+        }
     }
     if setup.json {
         say::json(&swept);

@@ -32,15 +32,15 @@ async fn carry_out(
 ) -> Result<Exit, Failure> {
     let mut uploads = Vec::with_capacity(files.len());
     for file in files {
-        uploads.push(ingest::take_in(&work.store, &mut work.memory, file, limits, SystemTime::now()).await?);
+        uploads.push(ingest::take_in(&*work.store.store, &mut work.memory, file, limits, SystemTime::now()).await?);
     }
     let graph = ingest::inspections(&uploads, &work.engine);
-    let run = runs::open(&work.store, &RunRequest::ingest(&graph, files.len()), &graph).await?;
+    let run = runs::open(&*work.store.store, &RunRequest::ingest(&graph, files.len()), &graph).await?;
     let outcome = work.carry_out(&graph, &run, Lane::Interactive, "inspecting").await?;
     let mut exits = Vec::new();
     let (mut ready, mut refused) = (0, 0);
     for upload in &uploads {
-        let ingested = ingest::settle(&work.store, upload, &outcome, &work.engine, Timestamp::now()).await?;
+        let ingested = ingest::settle(&*work.store.store, upload, &outcome, &work.engine, Timestamp::now()).await?;
         match &ingested.refused {
             None => ready += 1,
             Some((_, at_fault)) => {
@@ -51,7 +51,8 @@ async fn carry_out(
         tell(&ingested, json);
     }
     let state = if refused == 0 { "done" } else { "failed" };
-    runs::close(&work.store, &run, state, &format!("{ready} ready, {refused} refused"), Timestamp::now()).await?;
+    runs::close(&*work.store.store, &run, state, &format!("{ready} ready, {refused} refused"), Timestamp::now())
+        .await?;
     if json {
         say::json(&json!({ "run": run, "ready": ready, "refused": refused }));
     }

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use bookend_jobs::Digest;
 use bookend_scheduler::ingest;
 use bookend_scheduler::pieces::{self, PieceState};
-use bookend_store::{Store, layout};
+use bookend_store::layout;
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
 use crate::say;
 use crate::setup::Setup;
-use crate::workplace::existing_store;
 
 pub async fn run(setup: &Setup) -> Result<Exit, Failure> {
-    let store = existing_store(setup).await?;
-    let pieces = pieces::all(&store).await?;
+    let open = setup.existing_store().await?;
+    let store = &*open.store;
+    let pieces = pieces::all(store).await?;
     let decided: BTreeSet<String> = pieces.iter().map(|piece| piece.asset.to_string()).collect();
     for piece in &pieces {
         if setup.json {
@@ -31,7 +31,7 @@ pub async fn run(setup: &Setup) -> Result<Exit, Failure> {
             continue;
         }
         pending += 1;
-        let name = ingest::records(&store, digest).await?.into_iter().next().map(|record| record.name);
+        let name = ingest::records(store, digest).await?.into_iter().next().map(|record| record.name);
         if setup.json {
             say::json(&json!({ "piece": null, "asset": asset, "state": "pending", "title": name }));
         } else {

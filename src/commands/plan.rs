@@ -17,7 +17,7 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &PlanArgs) -> Result<Exit,
     let planned = episode.plan(&mut work, &setup, &outlets, None).await;
     work.close().await;
     let plan = planned?;
-    let listing = Listing::of(&plan.graph, &existing(&work.store, &plan.graph).await?);
+    let listing = Listing::of(&plan.graph, &existing(&*work.store.store, &plan.graph).await?);
     if setup.json {
         say::json(&listing);
     } else {

@@ -4,13 +4,13 @@ use bookend_scheduler::runs::{self, RunState};
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
+use crate::place::OpenStore;
 use crate::say;
 use crate::setup::Setup;
-use crate::workplace::existing_store;
 
 pub async fn list(setup: &Setup) -> Result<Exit, Failure> {
-    let store = existing_store(setup).await?;
-    let mut all = runs::all(&store).await?;
+    let store = setup.existing_store().await?;
+    let mut all = runs::all(&*store.store).await?;
     for run in &mut all {
         mark_interrupted(&store, run)?;
         tell(setup, run);
@@ -22,17 +22,17 @@ pub async fn list(setup: &Setup) -> Result<Exit, Failure> {
 }
 
 pub async fn show(setup: &Setup, run: &str) -> Result<Exit, Failure> {
-    let store = existing_store(setup).await?;
-    let mut run = runs::read(&store, run).await?;
+    let store = setup.existing_store().await?;
+    let mut run = runs::read(&*store.store, run).await?;
     mark_interrupted(&store, &mut run)?;
     tell(setup, &run);
     Ok(Exit::Done)
 }
 
-/// An open run whose lock is free is being carried out by nobody.
-fn mark_interrupted(store: &bookend_store::DirectoryStore, run: &mut RunState) -> Result<(), Failure> {
-    if run.state == "open" {
-        let free = store.try_lock_key(&lock(&run.run))?.is_some();
+/// An open run whose lock is free is being carried out by nobody. A store without locks does not tell.
+fn mark_interrupted(store: &OpenStore, run: &mut RunState) -> Result<(), Failure> {
+    if run.state == "open" && store.locks().is_some() {
+        let free = store.try_lock(&lock(&run.run))?.is_some();
         run.state = if free { "interrupted" } else { "running" }.to_owned();
     }
     Ok(())

@@ -10,7 +10,7 @@ use bookend_jobs::{Commit, Disposition, Known, KnownTone};
 use bookend_report::{Expected, Outcome, Report, judge, passed};
 use bookend_sandbox::Limits;
 use bookend_scheduler::plan::ItemSound;
-use bookend_store::{Digest, DirectoryStore, Store, layout};
+use bookend_store::{Digest, layout};
 use bookend_units::{FrameRate, Raster};
 use bookend_worker::{AskError, Suspect, examine};
 use serde_json::json;
@@ -156,7 +156,7 @@ impl Basis {
 /// is not checked.
 async fn mix(setup: &Setup, report: &Report) -> Option<PathBuf> {
     let key = Digest::from(*report.programme.mix?.as_bytes());
-    let store = DirectoryStore::open(&setup.store_folder().ok()?).await.ok()?;
+    let store = setup.existing_store().await.ok()?.store;
     let commit = store.get_bytes(&layout::commit(&key), COMMIT_LIMIT_BYTES).await.ok()?;
     let commit: Commit = serde_json::from_slice(&commit).ok()?;
     let Facts::Mix(facts) = &commit.facts else { return None };

@@ -1,19 +1,14 @@
-//! Worker and broker in one process, on a store in a directory.
+//! Worker and broker in one process.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bookend_broker::{Broker, InProcess};
-use bookend_jobs::Engine;
-use bookend_sandbox::Spawner;
-use bookend_store::{DirectoryStore, Workspace};
+use bookend_broker::Broker;
+use bookend_store::Workspace;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{Outfit, Settings, Stamps, Worker, WorkerError};
-
-/// Jobs in a row that could not be carried out here after which somebody at a terminal is told.
-const GIVE_UP_AFTER: u32 = 4;
+use crate::{Outfit, Settings, Worker, WorkerError};
 
 /// A worker and its broker in this process.
 ///
@@ -23,43 +18,24 @@ pub struct Embedded {
     broker: Arc<dyn Broker>,
     scratch: PathBuf,
     stop: watch::Sender<bool>,
+    /// Never turned: who works alone has nobody to leave the rest to.
+    _drain: watch::Sender<bool>,
     worker: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Embedded {
-    /// Starts a worker on a store with `slots` jobs at a time of `threads` FFmpeg threads each; on the current runtime.
+    /// Starts a worker with everything chosen by the caller; on the current runtime.
     ///
-    /// `engine` is what [`ask_engine`](crate::ask_engine) found, once: the store was opened for it too.
+    /// The engine is what [`ask_engine`](crate::ask_engine) found, once: the store was opened for it too.
     #[must_use]
-    pub fn start(store: &DirectoryStore, spawner: Spawner, engine: Engine, slots: usize, threads: u32) -> Self {
-        let name = format!("embedded-{}", std::process::id());
-        let settings = Settings { name, slots, threads, give_up_after: Some(GIVE_UP_AFTER), ..Settings::default() };
-        Self::start_with(store, Arc::new(InProcess::new()), spawner, engine, Stamps::system(), settings)
-    }
-
-    /// Starts a worker on a store with everything chosen by the caller.
-    #[must_use]
-    pub fn start_with(
-        store: &DirectoryStore,
-        broker: Arc<dyn Broker>,
-        spawner: Spawner,
-        engine: Engine,
-        stamps: Stamps,
-        settings: Settings,
-    ) -> Self {
-        let outfit = Outfit {
-            store: Arc::new(store.clone()),
-            workspace: store.workspace().clone(),
-            locks: Some(store.locks().clone()),
-            broker: Arc::clone(&broker),
-            spawner,
-            engine,
-            stamps,
-        };
-        let scratch = store.workspace().path().parent().unwrap_or(store.root()).to_owned();
+    pub fn start_with(outfit: Outfit, settings: Settings) -> Self {
+        let broker = Arc::clone(&outfit.broker);
+        let own = outfit.workspace.path();
+        let scratch = own.parent().unwrap_or(own).to_owned();
         let (stop, stopped) = watch::channel(false);
-        let worker = tokio::spawn(Worker::new(outfit, settings).run(stopped));
-        Embedded { broker, scratch, stop, worker }
+        let (drain, drained) = watch::channel(false);
+        let worker = tokio::spawn(Worker::new(outfit, settings).run(drained, stopped));
+        Embedded { broker, scratch, stop, _drain: drain, worker }
     }
 
     /// The broker whose jobs the worker takes.

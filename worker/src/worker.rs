@@ -59,17 +59,18 @@ impl Worker {
         Worker { shop: Arc::new(shop) }
     }
 
-    /// Works until `stop` turns true; then kills its children, gives their messages back and ends.
+    /// Works until `drain` turns true, then takes no more and ends with its last job; or until `stop` turns true, then
+    /// kills its children, gives their messages back and ends.
     ///
     /// A message is taken only for a free slot. Dropping the future kills the children too, but counts as a lost worker.
     ///
     /// # Errors
     /// When the broker cannot be used, or after [`Settings::give_up_after`] jobs in a row that could not be carried out.
-    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), WorkerError> {
+    pub async fn run(self, drain: watch::Receiver<bool>, stop: watch::Receiver<bool>) -> Result<(), WorkerError> {
         // The jobs' own stop: also turned when this worker gives up.
         let (halt, halted) = watch::channel(false);
         let mut floor = Floor { shop: self.shop, jobs: JoinSet::new(), halted, trouble: 0, resume: Instant::now() };
-        let ended = floor.work(stop).await;
+        let ended = floor.work(drain, stop).await;
         halt.send_replace(true);
         while let Some(job) = floor.jobs.join_next().await {
             unwind(job);
@@ -91,12 +92,21 @@ struct Floor {
 }
 
 impl Floor {
-    async fn work(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), WorkerError> {
+    async fn work(
+        &mut self,
+        mut drain: watch::Receiver<bool>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), WorkerError> {
+        let mut draining = false;
         loop {
-            let has_room = self.jobs.len() < self.shop.settings.slots.max(1);
+            if draining && self.jobs.is_empty() {
+                return Ok(());
+            }
+            let has_room = !draining && self.jobs.len() < self.shop.settings.slots.max(1);
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => return Ok(()),
+                () = stopped(&mut drain), if !draining => draining = true,
                 Some(ended) = self.jobs.join_next() => {
                     if let Some(ended) = unwind(ended) {
                         self.count(ended)?;

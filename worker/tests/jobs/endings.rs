@@ -10,11 +10,11 @@ use bookend_sandbox::{ChildProgram, Limits, Spawner};
 use bookend_scheduler::graph::Graph;
 use bookend_scheduler::run::{News, RunError};
 use bookend_store::{Digest, Listing, Store, layout};
-use bookend_worker::{Embedded, Settings, Stamps, WorkerError, ask_engine};
+use bookend_worker::{Embedded, Settings, WorkerError, ask_engine};
 use tokio::sync::watch;
 
 use crate::acts;
-use crate::stage::{Script, Stage, holder, play, scratch};
+use crate::stage::{Script, Stage, holder, outfit, play, scratch};
 
 pub fn each_bad_ending_has_its_verdict() {
     use Disposition::{Bug, Refused, Retry};
@@ -203,7 +203,7 @@ pub fn a_worker_without_children_gives_up() {
         let spawner = Spawner::new(ChildProgram::at("/no/such/program")).unwrap();
         let carrier: Arc<dyn Broker> = broker.clone();
         let settings = stage.settings.clone();
-        let mut embedded = Embedded::start_with(&store, carrier, spawner, acts::engine(), Stamps::system(), settings);
+        let mut embedded = Embedded::start_with(outfit(&store, carrier, spawner), settings);
         let (_cancel, never) = watch::channel(false);
         let means = stage.means(&store, &broker);
         tokio::select! {
@@ -244,7 +244,7 @@ pub fn messages_for_others() {
         let carrier: Arc<dyn Broker> = broker.clone();
         let spawner = Spawner::new(ChildProgram::current()).unwrap();
         let settings = Settings { slots: 1, ..stage.settings.clone() };
-        let mut embedded = Embedded::start_with(&store, carrier, spawner, acts::engine(), Stamps::system(), settings);
+        let mut embedded = Embedded::start_with(outfit(&store, carrier, spawner), settings);
         match embedded.ended().await {
             Err(WorkerError::Trouble { reason, .. }) => assert_eq!(reason.code, "other-engine"),
             ended => panic!("{ended:?}"),

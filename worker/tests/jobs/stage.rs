@@ -17,7 +17,7 @@ use bookend_scheduler::graph::{About, Graph};
 use bookend_scheduler::run::{Means, Notice, Outcome, Pace, RunError, carry_out};
 use bookend_store::{Digest, DirectoryStore, Store, layout};
 use bookend_units::{FrameRate, Raster};
-use bookend_worker::{Embedded, Settings, Stamps};
+use bookend_worker::{Embedded, Outfit, Settings, Stamps};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tokio::sync::{mpsc, watch};
 
@@ -142,7 +142,7 @@ impl Stage {
     pub fn embedded(&self, store: &DirectoryStore, broker: &Arc<InProcess>) -> Embedded {
         let spawner = Spawner::with_spares(ChildProgram::current(), 1).unwrap();
         let broker: Arc<dyn Broker> = broker.clone();
-        Embedded::start_with(store, broker, spawner, acts::engine(), Stamps::system(), self.settings.clone())
+        Embedded::start_with(outfit(store, broker, spawner), self.settings.clone())
     }
 
     pub fn means(&self, store: &DirectoryStore, broker: &Arc<InProcess>) -> Means {
@@ -233,5 +233,17 @@ pub async fn holder(fifo: PathBuf) -> impl Future<Output = ()> {
     async {
         let end = tokio::task::spawn_blocking(move || file.read_to_end(&mut Vec::new()).unwrap());
         end.await.unwrap();
+    }
+}
+
+pub fn outfit(store: &DirectoryStore, broker: Arc<dyn Broker>, spawner: Spawner) -> Outfit {
+    Outfit {
+        store: Arc::new(store.clone()),
+        workspace: store.workspace().clone(),
+        locks: Some(store.locks().clone()),
+        broker,
+        spawner,
+        engine: acts::engine(),
+        stamps: Stamps::system(),
     }
 }
