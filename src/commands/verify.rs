@@ -97,7 +97,7 @@ impl Basis {
                     Err(Failure::request(format!("{}: cannot be read: {error}; check the path", path.display())))
                 }
             },
-            None => match beside(&arguments.file) {
+            None => match beside(&arguments.file)? {
                 Some(report) => Ok(Basis::of_report(setup, &report).await),
                 None => Ok(Basis { expected: None, house: None, known: Known::default() }),
             },
@@ -172,8 +172,21 @@ fn house(raster: Raster, rate: FrameRate) -> House {
     House { raster, rate, sound: SoundLayout::Stereo, colour: Default::default() }
 }
 
-/// Reads the report beside a file, if there is one: `NAME.mp4` and `NAME.report.json`.
-fn beside(file: &Path) -> Option<Report> {
-    let report: PathBuf = file.with_extension("report.json");
-    Report::from_json(&std::fs::read_to_string(report).ok()?).ok()
+/// Reads the report beside a file, if there is one: `NAME.mp4` and `NAME.report.json`. One that does not read is no report to
+/// pass over: less would be judged without a word.
+fn beside(file: &Path) -> Result<Option<Report>, Failure> {
+    let path = file.with_extension("report.json");
+    let wrong = |error: &dyn std::error::Error| {
+        let remedy = "move it away, or name another with --against";
+        Failure::request(format!(
+            "{}: the report beside the file does not read: {}; {remedy}",
+            path.display(),
+            chain(error)
+        ))
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Report::from_json(&text).map(Some).map_err(|error| wrong(&error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(wrong(&error)),
+    }
 }

@@ -1,9 +1,11 @@
 //! The slots, and what fills them.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bookend_broker::{Broker, BrokerErrorKind, Taken};
+use bookend_broker::{Broker, BrokerError, BrokerErrorKind, Taken};
 use bookend_jobs::{Engine, Reason};
 use bookend_sandbox::Spawner;
 use bookend_store::{KeyLocks, Store, Workspace};
@@ -98,6 +100,8 @@ impl Floor {
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), WorkerError> {
         let mut draining = false;
+        // One taking goes on through other events: one that is dropped may cost its message a loss.
+        let mut taking = None;
         loop {
             if draining && self.jobs.is_empty() {
                 return Ok(());
@@ -112,12 +116,15 @@ impl Floor {
                         self.count(ended)?;
                     }
                 }
-                taken = take(&self.shop, self.resume), if has_room => self.begin(taken)?,
+                taken = next(&mut taking, &self.shop, self.resume), if has_room => {
+                    taking = None;
+                    self.begin(taken)?;
+                }
             }
         }
     }
 
-    fn begin(&mut self, taken: Result<Taken, bookend_broker::BrokerError>) -> Result<(), WorkerError> {
+    fn begin(&mut self, taken: Result<Taken, BrokerError>) -> Result<(), WorkerError> {
         match taken {
             Ok(taken) => {
                 let (shop, halted) = (Arc::clone(&self.shop), self.halted.clone());
@@ -151,9 +158,18 @@ impl Floor {
     }
 }
 
-async fn take(shop: &Shop, resume: Instant) -> Result<Taken, bookend_broker::BrokerError> {
-    tokio::time::sleep_until(resume).await;
-    shop.outfit.broker.take(&shop.settings.lanes).await
+type Taking = Pin<Box<dyn Future<Output = Result<Taken, BrokerError>> + Send>>;
+
+/// Goes on with the taking that was begun, or begins one.
+async fn next(taking: &mut Option<Taking>, shop: &Arc<Shop>, resume: Instant) -> Result<Taken, BrokerError> {
+    let begin = || -> Taking {
+        let shop = Arc::clone(shop);
+        Box::pin(async move {
+            tokio::time::sleep_until(resume).await;
+            shop.outfit.broker.take(&shop.settings.lanes).await
+        })
+    };
+    taking.get_or_insert_with(begin).await
 }
 
 /// Gives what a job gave; a panic in it goes on here.

@@ -5,6 +5,11 @@ use bookend_timeline::ShownFrame;
 /// Longest gap between two frames that is taken for one, in seconds; longer ones are breaks in the time stamps.
 const LONGEST_GAP_S: i64 = 3600;
 
+/// Returns the longest gap between two frames that is taken for one, in ticks.
+pub(super) fn longest_gap((num, den): (u32, u32)) -> i64 {
+    LONGEST_GAP_S * i64::from(den) / i64::from(num.max(1))
+}
+
 /// Gathers shown frames, mending missing and broken time stamps.
 #[derive(Debug)]
 pub(super) struct FrameTimes {
@@ -19,8 +24,14 @@ pub(super) struct FrameTimes {
 impl FrameTimes {
     /// Starts an empty table; `usual_step` ticks lie between two frames where nothing better is known.
     pub(super) fn new(time_base: (u32, u32), usual_step: i64) -> Self {
-        let longest_gap = LONGEST_GAP_S * i64::from(time_base.1) / i64::from(time_base.0.max(1));
-        FrameTimes { frames: Vec::new(), longest_gap, usual_step: usual_step.max(1), shift: 0, missing: 0, broken: 0 }
+        FrameTimes {
+            frames: Vec::new(),
+            longest_gap: longest_gap(time_base),
+            usual_step: usual_step.max(1),
+            shift: 0,
+            missing: 0,
+            broken: 0,
+        }
     }
 
     /// Adds the next frame in display order. Its time is taken as it is, unless it is missing, falls, or leaps by hours:

@@ -13,6 +13,7 @@ use bookend_media::{
 };
 use bookend_timeline::{FrameKind, ShownFrame};
 
+use super::clock::longest_gap;
 use super::decoded::{FoundFrames, refuse_too_long};
 use super::picture::Seen;
 use crate::{Progress, RecipeError};
@@ -21,6 +22,8 @@ use crate::{Progress, RecipeError};
 const CODECS: [&str; 2] = ["h264", "hevc"];
 /// Wrappers that give every packet its time.
 const WRAPPERS: [&str; 2] = ["mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"];
+/// How far codecs show a frame from where they code it, in frames (H.264 A.3.1, H.265 A.4.1).
+const MOST_REORDERED: usize = 16;
 /// Frames that are decoded to see that packets are what they say: where a file begins in the middle of a group, or shows
 /// other frames than its packets, it does so from the start.
 const DECODED: usize = 32;
@@ -37,14 +40,24 @@ pub(super) fn read(
         return Ok(None);
     }
     let Some(mut frames) = times(source, track, limits, progress).or_else(doubt)? else { return Ok(None) };
-    frames.sort_by_key(|frame| frame.ticks);
-    if frames.windows(2).any(|pair| pair[0].ticks == pair[1].ticks) {
+    if !put_in_order(&mut frames, longest_gap(track.time_base)) {
         return Ok(None);
     }
     let span = frames.last().zip(frames.first()).map_or(0, |(last, first)| last.ticks.saturating_sub(first.ticks));
     refuse_too_long(frames.len() as u64, span, track, limits)?;
     let seen = first_frames(source, track, &frames).or_else(doubt)?;
     Ok(seen.map(|seen| FoundFrames { frames, seen, seekable: true }))
+}
+
+/// Puts frames from the order of decoding into that of showing; `false` when they say that their times cannot be trusted: two
+/// alike, a leap, or a frame further from its place than codecs reorder.
+fn put_in_order(frames: &mut [ShownFrame], longest_gap: i64) -> bool {
+    let mut places: Vec<usize> = (0..frames.len()).collect();
+    places.sort_by_key(|place| frames[*place].ticks);
+    let in_reach = places.iter().enumerate().all(|(shown, decoded)| shown.abs_diff(*decoded) <= MOST_REORDERED);
+    frames.sort_by_key(|frame| frame.ticks);
+    let steps = |pair: &[ShownFrame]| (1..=longest_gap).contains(&pair[1].ticks.saturating_sub(pair[0].ticks));
+    in_reach && frames.windows(2).all(steps)
 }
 
 /// Takes everything but a wish to stop for a doubt: decoding will tell what is wrong.
@@ -122,6 +135,25 @@ mod tests {
     use bookend_media::{Demuxer, Medium, OpenOptions};
 
     use super::super::decoded;
+    use super::put_in_order;
+    use bookend_timeline::{FrameKind, ShownFrame};
+
+    fn orders(ticks: &[i64]) -> bool {
+        let frame =
+            |ticks: &i64| ShownFrame { ticks: *ticks, duration_ticks: 1, key: false, kind: FrameKind::Progressive };
+        let mut frames: Vec<_> = ticks.iter().map(frame).collect();
+        put_in_order(&mut frames, 1000)
+    }
+
+    #[test]
+    fn times_that_reorder_as_codecs_do_are_believed_and_no_others() {
+        assert!(orders(&[0, 3, 1, 2, 6, 4, 5]), "as coded with two B-frames");
+        assert!(orders(&[0, 1, 2, 900]), "a gap");
+        assert!(!orders(&[0, 1, 1, 2]), "two at one time");
+        assert!(!orders(&[0, 1, 2, 1500]), "a leap");
+        let twice: Vec<i64> = (0..100).map(|at| 2 * at).chain((0..100).map(|at| 101 + 2 * at)).collect();
+        assert!(!orders(&twice), "a clock that starts again in the middle");
+    }
 
     /// Decoding a large file takes long and shows no more than a small one's.
     const MOST_BYTES: u64 = 400_000;

@@ -79,7 +79,7 @@ fn write_aac(
 ) -> Result<(), RecipeError> {
     let channels = u32::from(pcm.channels());
     let fast = bit_rate_bps / u64::from(channels) >= HIGH_RATE_BPS && pcm.samples() >= STEADY_SAMPLES;
-    let (coder, middle_and_side) = if fast { ("fast", "0") } else { ("twoloop", "1") };
+    let (coder, middle_and_side) = if fast { ("fast", "0") } else { ("twoloop", "auto") };
     let options = [
         ("profile", "aac_low"),
         ("aac_coder", coder),

@@ -118,8 +118,7 @@ fn fill(
             if frames.deinterlaced() {
                 lanes.iter_mut().for_each(|(_, lane)| lane.note("deinterlaced"));
             }
-            if frames.held() > 0 {
-                let words = format!("{} frames could not be decoded and show the one before", frames.held());
+            if let Some(words) = frames.damage() {
                 lanes.iter_mut().for_each(|(_, lane)| lane.note(&words));
             }
             Ok(shown)

@@ -1,5 +1,6 @@
 //! Finds, in a source, the frames that the timeline names.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 
@@ -41,7 +42,7 @@ pub(super) struct SourceFrames<'a> {
     track: Track,
     threads: u32,
     deinterlaced: bool,
-    held: u32,
+    damage: RefCell<Vec<Range<u32>>>,
 }
 
 impl<'a> SourceFrames<'a> {
@@ -57,7 +58,7 @@ impl<'a> SourceFrames<'a> {
             .into_iter()
             .find(|track| track.index == facts.track as usize)
             .ok_or_else(|| RecipeError::Unproved("the source has lost the track that was inspected".into()))?;
-        Ok(SourceFrames { path, facts, table, track, threads, deinterlaced: false, held: 0 })
+        Ok(SourceFrames { path, facts, table, track, threads, deinterlaced: false, damage: RefCell::default() })
     }
 
     /// Tells whether any frame was deinterlaced.
@@ -65,9 +66,21 @@ impl<'a> SourceFrames<'a> {
         self.deinterlaced
     }
 
-    /// Returns how many frames could not be decoded and showed the one before.
-    pub(super) fn held(&self) -> u32 {
-        self.held
+    /// Tells of frames that were damaged: decoded in part, or shown by the one before.
+    pub(super) fn damage(&self) -> Option<String> {
+        let mut runs: Vec<Range<u32>> = Vec::new();
+        for lost in self.damage.borrow().iter() {
+            match runs.last_mut() {
+                Some(run) if run.end >= lost.start => run.end = run.end.max(lost.end),
+                _ => runs.push(lost.clone()),
+            }
+        }
+        let named = runs.iter().map(|run| match run.len() {
+            1 => format!("{}f", run.start),
+            _ => format!("{}f to {}f", run.start, run.end - 1),
+        });
+        let named = named.collect::<Vec<_>>().join(", ");
+        (!runs.is_empty()).then(|| format!("damaged in the source, repaired or held: {named}"))
     }
 
     /// Gives every run's frame, in order, to `show`.
@@ -88,7 +101,7 @@ impl<'a> SourceFrames<'a> {
         let mut selector = Selector { runs, at: 0, show };
         if !interlaced {
             let end = last.chosen.index + 1;
-            self.held += self.decode(first.chosen.index, end, &mut |index, frame| {
+            self.decode(first.chosen.index, end, &mut |index, frame| {
                 let shape = self.shape(frame);
                 selector.offer(ChosenFrame { index, field: None }, frame, shape)
             })?;
@@ -96,7 +109,7 @@ impl<'a> SourceFrames<'a> {
         }
         let fields = runs.iter().any(|run| run.chosen.field.is_some());
         let mut weaver = Deinterlacer { graph: None, shape: None, fields, threads: self.threads };
-        self.held += self.decode(from, to, &mut |index, frame| {
+        self.decode(from, to, &mut |index, frame| {
             let shape = self.shape(frame);
             weaver.push(index, frame, shape, &mut |chosen, frame, shape| selector.offer(chosen, frame, shape))
         })?;
@@ -120,13 +133,13 @@ impl<'a> SourceFrames<'a> {
     }
 
     /// Decodes shown frames `from..to`, in order, numbered. One that cannot be decoded shows the one before it, as a gap in the
-    /// source would; returns how many did.
+    /// source would.
     fn decode(
         &self,
         from: u32,
         to: u32,
         each: &mut dyn FnMut(u32, &Frame) -> Result<(), RecipeError>,
-    ) -> Result<u32, RecipeError> {
+    ) -> Result<(), RecipeError> {
         let mut reader = self.reader()?;
         let mut frame = Frame::empty().map_err(reading)?;
         let mut next = 0;
@@ -142,22 +155,25 @@ impl<'a> SourceFrames<'a> {
         while next < to {
             let before = if next == 0 { None } else { Some(frame.share().map_err(reading)?) };
             let found = self.next_known(&mut reader, &mut frame, next)?;
-            let lost = next..found.unwrap_or(to).min(to);
+            // What is lost before the first wanted frame harms nobody.
+            let lost = next.max(from)..found.unwrap_or(to).min(to);
             if !lost.is_empty() {
-                let before = before.filter(|_| lost.len() <= self.most_lost());
+                held += lost.len();
+                let before = before.filter(|_| held <= self.most_lost());
                 let before = before.ok_or_else(|| self.refuse_lost(&lost))?;
-                for number in lost.filter(|lost| *lost >= from) {
-                    each(number, &before)?;
-                    held += 1;
-                }
+                lost.clone().try_for_each(|number| each(number, &before))?;
+                self.damage.borrow_mut().push(lost);
             }
             let Some(found) = found else { break };
             if (from..to).contains(&found) {
+                if frame.is_damaged() {
+                    self.damage.borrow_mut().push(found..found + 1);
+                }
                 each(found, &frame)?;
             }
             next = found + 1;
         }
-        Ok(held)
+        Ok(())
     }
 
     /// Decodes the next frame that the table knows, into `frame`; returns its number: by its time where times can be trusted,
@@ -173,10 +189,16 @@ impl<'a> SourceFrames<'a> {
                 Err(_) => {}
             }
         }
+        if !self.facts.seekable {
+            return Err(RecipeError::Unproved(format!(
+                "the source gave {next} frames where its table has {}: it changed, or decodes differently each time",
+                self.table.frames.len()
+            )));
+        }
         Ok(None)
     }
 
-    /// Most frames in a row that may be lost: half a second of them, as is too short to be told of as a freeze.
+    /// Most frames that may be lost for one chunk: half a second of them, as is too short to be told of as a freeze.
     fn most_lost(&self) -> usize {
         self.facts.rate.map_or(1, |rate| rate.timecode_base() as usize / 2)
     }
