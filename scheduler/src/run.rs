@@ -5,12 +5,14 @@
 //! kind of result from another.
 
 mod board;
+mod gate;
 mod look;
 mod notice;
 mod outcome;
 mod pace;
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bookend_broker::{Broker, BrokerError, BrokerErrorKind, Event as Heard, Lane};
@@ -20,8 +22,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use self::board::Board;
+use self::gate::{Claim, Turn};
 use crate::graph::Graph;
 
+pub use gate::Gate;
 pub use notice::{News, Notice};
 pub use outcome::{Failure, Outcome, RunError};
 pub use pace::Pace;
@@ -55,9 +59,25 @@ pub async fn carry_out(
     run_id: &str,
     means: &Means,
     notices: mpsc::UnboundedSender<Notice>,
+    cancel: watch::Receiver<bool>,
+) -> Result<Outcome, RunError> {
+    carry_out_among(graph, run_id, means, &Gate::new(means.pace.window()), notices, cancel).await
+}
+
+/// As [`carry_out`], beside other runs that go through the same gate.
+///
+/// # Errors
+/// As [`carry_out`].
+pub async fn carry_out_among(
+    graph: &Graph,
+    run_id: &str,
+    means: &Means,
+    gate: &Gate,
+    notices: mpsc::UnboundedSender<Notice>,
     mut cancel: watch::Receiver<bool>,
 ) -> Result<Outcome, RunError> {
-    let run = Run { graph, run_id, means, board: Board::new(graph, &means.pace), notices, trouble: 0 };
+    let board = Board::new(graph, &means.pace);
+    let run = Run { graph, run_id, means, gate, board, passed: Vec::new(), turn: None, notices, trouble: 0 };
     let cancelled = async {
         if cancel.wait_for(|&cancelled| cancelled).await.is_err() {
             // Whoever could have cancelled is gone without having done it.
@@ -76,7 +96,12 @@ struct Run<'run> {
     graph: &'run Graph,
     run_id: &'run str,
     means: &'run Means,
+    gate: &'run Gate,
     board: Board<'run>,
+    /// What is out by our doing, each with its room in the lane.
+    passed: Vec<(Claim, Turn)>,
+    /// Room for the next message.
+    turn: Option<Turn>,
     notices: mpsc::UnboundedSender<Notice>,
     /// Looks in a row that failed.
     trouble: u32,
@@ -89,14 +114,27 @@ impl Run<'_> {
         let mut events = events.map_err(|source| RunError::Broker { doing: "listening to events", source })?;
         self.look_first().await?;
         let mut next_look = Instant::now() + self.means.pace.period;
+        let gate = self.gate;
+        let mut line: Option<Pin<Box<dyn Future<Output = Turn> + Send + '_>>> = None;
         loop {
-            self.publish().await?;
+            let wants_turn = self.publish().await?;
             self.tell();
             if self.board.is_finished() {
                 return Ok(self.board.into_outcome());
             }
+            match (wants_turn, &line) {
+                (true, None) => line = Some(Box::pin(gate.turn(self.means.lane))),
+                (false, Some(_)) => line = None,
+                _ => {}
+            }
             let wake = self.board.next_due().map_or(next_look, |due| due.min(next_look));
             tokio::select! {
+                // What can be published is, before anything else is heard.
+                biased;
+                turn = in_line(&mut line) => {
+                    self.turn = Some(turn);
+                    line = None;
+                }
                 heard = events.next() => match heard {
                     Some(Heard::Told(event)) => self.hear(&event).await?,
                     Some(Heard::Lagged(_)) => next_look = Instant::now(),
@@ -192,6 +230,7 @@ impl Run<'_> {
         match event {
             Event::Started { keys, worker } => self.board.sign(&keys, &News::Started { worker }, now),
             Event::Progress { keys, done, total } => self.board.sign(&keys, &News::Progress { done, total }, now),
+            Event::RunOpened { .. } | Event::RunEnded { .. } => {}
             Event::Committed { keys, .. } => {
                 let ours = keys.into_iter().filter(|key| self.board.is_open(*key)).collect();
                 let looked = self.look(&ours).await;
@@ -214,27 +253,47 @@ impl Run<'_> {
         self.look_at_inputs(&unexplained).await
     }
 
-    /// Publishes what is ready.
-    async fn publish(&mut self) -> Result<(), RunError> {
+    /// Publishes what is ready, as far as there is room; returns whether it waits for a turn.
+    async fn publish(&mut self) -> Result<bool, RunError> {
+        self.passed.retain(|(claim, _)| claim.keys().iter().any(|&key| self.board.is_out(key)));
         for keys in self.board.ready(Instant::now()) {
             for &key in keys.iter().filter(|key| self.board.wants_earlier(**key)).collect::<Vec<_>>() {
                 match look::ended(&*self.means.store, key).await {
                     Ok(earlier) => self.board.earlier(key, earlier),
-                    Err(source) => return self.bear_store(source, "looking for earlier verdicts"),
+                    Err(source) => return self.bear_store(source, "looking for earlier verdicts").map(|()| false),
                 }
             }
-            let Some(message) = self.graph.message(&keys, &self.means.engine, self.run_id) else { continue };
+            let Some(turn) = self.turn.take() else { return Ok(true) };
+            let (claim, elsewhere) = self.gate.claim(self.means.lane, &keys);
+            if !elsewhere.is_empty() {
+                // Another run has them out: what comes of that is ours too.
+                self.board.published(&elsewhere, Instant::now());
+            }
+            let Some(message) = self.graph.message(claim.keys(), &self.means.engine, self.run_id) else {
+                self.turn = Some(turn);
+                continue;
+            };
             let bytes = serde_json::to_vec(&message).map_err(RunError::Message)?;
-            match self.means.broker.publish(self.means.lane, bytes).await {
-                Ok(()) => self.board.published(&keys, Instant::now()),
+            match self.gate.publish(&*self.means.broker, self.means.lane, bytes).await {
+                Ok(true) => {
+                    self.board.published(claim.keys(), Instant::now());
+                    self.passed.push((claim, turn));
+                }
+                Ok(false) => {
+                    // Whoever takes a message says so, and the timer looks again.
+                    self.turn = Some(turn);
+                    return Ok(false);
+                }
                 Err(error) if error.kind() == BrokerErrorKind::Refused => {
                     let reason = Reason { code: "message-refused".into(), message: error.to_string() };
-                    keys.iter().for_each(|&key| self.board.fail(key, Disposition::Bug, reason.clone()));
+                    claim.keys().iter().for_each(|&key| self.board.fail(key, Disposition::Bug, reason.clone()));
                 }
-                Err(source) => return self.bear_broker(source, "publishing a job"),
+                Err(source) => return self.bear_broker(source, "publishing a job").map(|()| false),
             }
         }
-        Ok(())
+        // Room that is not needed is the next one's.
+        self.turn = None;
+        Ok(false)
     }
 
     fn tell(&mut self) {
@@ -271,5 +330,13 @@ impl Run<'_> {
     fn out_of_patience(&mut self) -> bool {
         self.trouble += 1;
         self.trouble > self.means.pace.patience
+    }
+}
+
+/// Waits for a turn; for ever when not in line.
+async fn in_line(line: &mut Option<Pin<Box<dyn Future<Output = Turn> + Send + '_>>>) -> Turn {
+    match line {
+        Some(line) => line.await,
+        None => std::future::pending().await,
     }
 }

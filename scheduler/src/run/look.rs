@@ -46,7 +46,7 @@ pub(crate) async fn sights(store: &Arc<dyn Store>, keys: &BTreeSet<Key>) -> Resu
 /// Reads a commit, if there is one that can be read and every file that it names is there in full length.
 ///
 /// The bytes themselves are checked by whoever uses them.
-async fn whole(store: &dyn Store, key: Key) -> Result<Option<Commit>, StoreError> {
+pub(crate) async fn whole(store: &dyn Store, key: Key) -> Result<Option<Commit>, StoreError> {
     let Some(commit) = read::<Commit>(store, &layout::commit(&name(key))).await? else { return Ok(None) };
     if commit.version != VERSION || commit.key != key {
         return Ok(None);
@@ -89,7 +89,7 @@ async fn read<T: DeserializeOwned>(store: &dyn Store, object: &Name) -> Result<O
 }
 
 /// Looks for all keys, some at a time; the first error ends it.
-async fn each<T, F>(
+pub(crate) async fn each<T, F>(
     store: &Arc<dyn Store>,
     keys: &BTreeSet<Key>,
     look: impl Fn(Arc<dyn Store>, Key) -> F,

@@ -4,6 +4,7 @@
 //! a result is in `pipelines`, whoever decides what is made is in `scheduler`. Start at [`Request`] and its key.
 
 mod child;
+mod command;
 mod commit;
 mod digest;
 mod engine;
@@ -15,6 +16,10 @@ mod request;
 pub mod work;
 
 pub use child::{ChildLine, ChildTask, LocalInput, MadeResult};
+pub use command::{
+    COMMAND_ID_LIMIT_BYTES, COMMAND_LIMIT_BYTES, COMMAND_VERSION, Command, CommandError, IngestOrder, Order,
+    OrderedOutlet, OrderedSource, OrderedUpload, RenderOrder, RunOrder, SourceAt,
+};
 pub use commit::{AttemptId, Commit, Disposition, Reason, StoredFile, Verdict};
 pub use digest::{Digest, Key, ParseNameError};
 pub use engine::{Engine, RECIPE_SET};

@@ -1,4 +1,4 @@
-//! Messages: the job a worker takes, and the events it sends.
+//! Messages: the job a worker takes, and the events that it and the scheduler send.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ impl JobMessage {
     }
 }
 
-/// News from a worker. Events only hasten: a lost one costs a timer period.
+/// News from a worker, or of a run. Events only hasten: a lost one costs a timer period.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -94,5 +94,15 @@ pub enum Event {
         keys: Vec<Key>,
         /// Why.
         reason: Reason,
+    },
+    /// The scheduler opened a run, or goes on with it.
+    RunOpened {
+        /// The run.
+        run: String,
+    },
+    /// The scheduler closed a run; how it ended is in the store.
+    RunEnded {
+        /// The run.
+        run: String,
     },
 }
