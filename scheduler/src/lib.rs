@@ -10,6 +10,7 @@ pub mod gc;
 pub mod graph;
 pub mod handover;
 pub mod ingest;
+pub mod leader;
 pub mod pieces;
 pub mod plan;
 mod record;
@@ -17,6 +18,8 @@ pub mod run;
 pub mod runs;
 mod slug;
 pub mod sources;
+pub mod submit;
+pub mod verdict;
 
 pub use engine::parse_engine;
 pub use error::{ErrorKind, Place, Refusal, SchedulerError, Unmade};

@@ -18,7 +18,7 @@ pub use listing::{Action, Listed, Listing, Totals, existing};
 pub use placed::{ItemSound, Placed, Shows};
 pub use requests::{Plan, PlannedChunk, PlannedOutlet, WantedOutlet, lay_out};
 pub(crate) use sourced::unreadable;
-pub use sourced::{Approval, Asked, Media, Origin, Sourced, SourcedItem, gather};
+pub use sourced::{Approval, Asked, Media, Origin, Sourced, SourcedItem, gather, gather_stored};
 
 #[cfg(test)]
 mod tests;

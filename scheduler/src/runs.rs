@@ -2,21 +2,35 @@
 //!
 //! A run's id follows from what is asked, so that asking again goes on with the same run. Its plan is written before what
 //! exists is trusted: gc keeps what an open run names.
+//!
+//! A run of one process is described by its plan; a fleet's by the whole order, so that any scheduler carries it out from
+//! the store alone.
 
-use bookend_jobs::{Digest, Key};
+mod accept;
+mod history;
+mod outcome;
+
+use std::collections::BTreeSet;
+
+use bookend_jobs::{Digest, Key, Order};
 use bookend_store::{Listing, Store, layout};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::history::History;
 use crate::graph::Graph;
 use crate::plan::Plan;
 use crate::{SchedulerError, record};
+
+pub use accept::{Accepted, accept, cancel, lane_of, mark, retry, run_id};
+pub use history::Standing;
+pub use outcome::{HandedOver, JobCounts, RunOutcome, RunVerdict, UploadOutcome};
 
 /// The run that gc writes its own facts under.
 pub(crate) const GC_RUN: &str = "gc";
 
 /// What a run was asked to do: `runs/<run>/request.json`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RunRequest {
     /// Format version, 1.
     pub version: u32,
@@ -30,6 +44,9 @@ pub struct RunRequest {
     pub wanted: Vec<Key>,
     /// Decisions that it goes by.
     pub decisions: Vec<String>,
+    /// All that was asked for, in a fleet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
 }
 
 /// The keys that a run names: `runs/<run>/plan.json`.
@@ -52,6 +69,9 @@ pub struct RunEnding {
     pub message: String,
     /// When.
     pub at: Timestamp,
+    /// What came of it, in a fleet; absent when it was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<RunOutcome>,
 }
 
 /// A run as its records leave it.
@@ -72,6 +92,9 @@ pub struct RunState {
     pub message: Option<String>,
     /// Results that it names.
     pub total: usize,
+    /// What came of it, when a fleet carried it out to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<RunOutcome>,
 }
 
 impl RunRequest {
@@ -86,6 +109,7 @@ impl RunRequest {
             outlets: plan.outlets.iter().map(|outlet| outlet.spec.name.clone()).collect(),
             wanted: plan.outlets.iter().map(|outlet| outlet.assemble).collect(),
             decisions: decisions.map(|approval| format!("{}/{}", approval.piece, approval.decision)).collect(),
+            order: None,
         }
     }
 
@@ -99,6 +123,7 @@ impl RunRequest {
             outlets: Vec::new(),
             wanted: graph.nodes().map(|node| node.key).collect(),
             decisions: Vec::new(),
+            order: None,
         }
     }
 
@@ -136,10 +161,64 @@ pub async fn close(
     message: &str,
     at: Timestamp,
 ) -> Result<(), SchedulerError> {
-    let ending = RunEnding { version: 1, state: state.to_owned(), message: message.to_owned(), at };
+    let ending = RunEnding { version: 1, state: state.to_owned(), message: message.to_owned(), at, outcome: None };
     let name = format!("{:020}-ended.json", at.as_nanosecond().max(0));
     record::write(store, &layout::run_fact(run, &name)?, &ending).await?;
     store.delete(&layout::open_run(run)?).await?;
+    Ok(())
+}
+
+/// Ends a fleet's run, after all that happened to it; it is no longer listed as open, unless it was opened again.
+///
+/// # Errors
+/// When the store fails.
+pub async fn end(store: &dyn Store, run: &str, ending: &RunEnding) -> Result<(), SchedulerError> {
+    let name = History::read(store, run).await?.next_name("ended", ending.at);
+    record::write(store, &layout::run_fact(run, &name)?, ending).await?;
+    mark(store, run).await.map(drop)
+}
+
+/// Reads where a run stands, by its facts alone.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing(store: &dyn Store, run: &str) -> Result<Standing, SchedulerError> {
+    Ok(History::read(store, run).await?.standing())
+}
+
+/// Tells whether a run heard a command, and has ended.
+///
+/// # Errors
+/// When the store fails.
+pub async fn ended_after(store: &dyn Store, run: &str, command: &str) -> Result<bool, SchedulerError> {
+    let history = History::read(store, run).await?;
+    // Listed as open until the very end, so that what follows is read whole.
+    let ended = history.standing() == Standing::Ended && history.heard(Some(command));
+    Ok(ended && !store.exists(&layout::open_run(run)?).await?)
+}
+
+/// Reads what a run was asked to do.
+///
+/// # Errors
+/// When there is none of this id, or the store fails.
+pub async fn request(store: &dyn Store, run: &str) -> Result<RunRequest, SchedulerError> {
+    let unknown = || SchedulerError::UnknownRun { run: run.to_owned() };
+    record::read(store, &layout::run_request(run).map_err(|_| unknown())?).await?.ok_or_else(unknown)
+}
+
+/// Notes the results of a fleet's run before what exists is trusted: in its plan the first time, in a fact when a later plan
+/// names others.
+///
+/// # Errors
+/// When the store fails.
+pub async fn plan(store: &dyn Store, run: &str, graph: &Graph, now: Timestamp) -> Result<(), SchedulerError> {
+    let plan = RunPlan { version: 1, keys: graph.nodes().map(|node| node.key).collect() };
+    record::write_once(store, &layout::run_plan(run)?, &plan).await?;
+    let known: BTreeSet<Key> = keys(store, run).await?.into_iter().collect();
+    if plan.keys.iter().any(|key| !known.contains(key)) {
+        let name = History::read(store, run).await?.next_name("planned", now);
+        record::write(store, &layout::run_fact(run, &name)?, &plan).await?;
+    }
     Ok(())
 }
 
@@ -148,10 +227,8 @@ pub async fn close(
 /// # Errors
 /// When there is none of this id, or the store fails.
 pub async fn read(store: &dyn Store, run: &str) -> Result<RunState, SchedulerError> {
-    let unknown = || SchedulerError::UnknownRun { run: run.to_owned() };
-    let request: RunRequest =
-        record::read(store, &layout::run_request(run).map_err(|_| unknown())?).await?.ok_or_else(unknown)?;
-    let plan: Option<RunPlan> = record::read(store, &layout::run_plan(run)?).await?;
+    let request = request(store, run).await?;
+    let total = keys(store, run).await?.len();
     let ending = if store.exists(&layout::open_run(run)?).await? { None } else { ending(store, run).await? };
     Ok(RunState {
         run: run.to_owned(),
@@ -159,8 +236,9 @@ pub async fn read(store: &dyn Store, run: &str) -> Result<RunState, SchedulerErr
         about: request.about,
         outlets: request.outlets,
         state: ending.as_ref().map_or_else(|| "open".to_owned(), |ending| ending.state.clone()),
-        message: ending.map(|ending| ending.message).filter(|message| !message.is_empty()),
-        total: plan.map_or(0, |plan| plan.keys.len()),
+        message: ending.as_ref().map(|ending| ending.message.clone()).filter(|message| !message.is_empty()),
+        total,
+        outcome: ending.and_then(|ending| ending.outcome),
     })
 }
 
@@ -180,13 +258,19 @@ pub async fn all(store: &dyn Store) -> Result<Vec<RunState>, SchedulerError> {
     Ok(runs)
 }
 
-/// Returns the keys that a run names; none when its plan is not there.
+/// Returns the keys that a run names, in its plan and in later ones; none when it was not planned.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn keys(store: &dyn Store, run: &str) -> Result<Vec<Key>, SchedulerError> {
     let plan: Option<RunPlan> = record::read(store, &layout::run_plan(run)?).await?;
-    Ok(plan.map(|plan| plan.keys).unwrap_or_default())
+    let mut keys: BTreeSet<Key> = plan.map(|plan| plan.keys).unwrap_or_default().into_iter().collect();
+    for object in Listing::new(store, layout::run_facts(run)?).collect().await? {
+        if object.name.as_str().ends_with("-planned.json") {
+            keys.extend(record::read::<RunPlan>(store, &object.name).await?.map(|plan| plan.keys).unwrap_or_default());
+        }
+    }
+    Ok(keys.into_iter().collect())
 }
 
 async fn ending(store: &dyn Store, run: &str) -> Result<Option<RunEnding>, SchedulerError> {

@@ -54,8 +54,7 @@ pub async fn digest(
 /// # Errors
 /// When the file no longer holds the bytes it was taken to hold, cannot be read, or the store fails.
 pub async fn keep(store: &dyn Store, memory: &mut SourceMemory, file: &SourceFile) -> Result<(), SchedulerError> {
-    let name = bookend_store::Digest::from(*file.digest.as_bytes());
-    if !file.remembered || store.exists(&layout::source_blocks(&name)).await? {
+    if !file.remembered || is_kept(store, file.digest).await? {
         return Ok(());
     }
     let kept = put_source(store, &file.path).await?;
@@ -64,4 +63,12 @@ pub async fn keep(store: &dyn Store, memory: &mut SourceMemory, file: &SourceFil
         return Err(SchedulerError::SourceChanged { path: file.path.clone() });
     }
     Ok(())
+}
+
+/// Tells whether the store has the bytes of this digest, whole.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_kept(store: &dyn Store, digest: Digest) -> Result<bool, SchedulerError> {
+    Ok(store.exists(&layout::source_blocks(&bookend_store::Digest::from(*digest.as_bytes()))).await?)
 }

@@ -8,13 +8,14 @@ use std::time::SystemTime;
 use bookend_broker::Lane;
 use bookend_config::Outlet;
 use bookend_config::spec::{House, SoundLayout};
-use bookend_jobs::{Disposition, Key};
+use bookend_jobs::Key;
 use bookend_scheduler::handover::{Delivered, Destination, HandOver, recheck};
 use bookend_scheduler::plan::{self, Asked, Assets, Plan, Sourced, WantedOutlet};
 use bookend_scheduler::run::Outcome;
 use bookend_scheduler::runs::{self, RunRequest};
 use bookend_scheduler::sources;
-use bookend_scheduler::{Refusal, SchedulerError, Unmade, slug};
+use bookend_scheduler::verdict::{check_inspections, credited, failed_clauses, unmade};
+use bookend_scheduler::{SchedulerError, slug};
 use bookend_store::Store;
 use bookend_timeline::{Cut, Item, ItemKind, ItemPlace, Rundown, Segment, SoundPicture};
 use bookend_units::{FrameRate, Raster};
@@ -150,7 +151,7 @@ impl Episode {
             keep(work, &sourced).await?;
         }
         let outcome = work.carry_out(&inspections, "plan", Lane::Render, "inspecting").await?;
-        check_inspections(&sourced, &outcome, work)?;
+        check_inspections(&sourced, &outcome, &work.engine)?;
         let inspected = plan::read_inspected(&*store, &outcome.commits).await?;
         if !self.asked.is_rundown {
             if let Some(found) = inspected.values().next() {
@@ -226,19 +227,19 @@ impl Episode {
         outcome: &Outcome,
     ) -> Result<Rendered, Unhanded> {
         let changes = recheck(&*work.store.store, &plan.sourced).await?;
-        let from = HandOver { store: &*work.store.store, plan, outcome, destination, run, now: Timestamp::now() };
+        let from = HandOver { store: &*work.store.store, plan, outcome, run, now: Timestamp::now() };
         let mut delivered = Vec::new();
         let unmade = unmade(outcome);
         let mut exits: Vec<Exit> =
             unmade.iter().map(|unmade| if unmade.refused { Exit::Refused } else { Exit::Other }).collect();
         for outlet in &plan.outlets {
             if outcome.commits.contains_key(&outlet.assemble) {
-                delivered.push(from.deliver(outlet, &changes).await?);
+                delivered.push(from.deliver(outlet, &changes, destination).await?);
             }
         }
         exits.extend(delivered.iter().filter(|delivered| !delivered.passed).map(|_| Exit::Clauses));
         let mut problems: Vec<String> = unmade.iter().map(ToString::to_string).collect();
-        problems.extend(delivered.iter().flat_map(failed_clauses));
+        problems.extend(delivered.iter().flat_map(|one| failed_clauses(&one.outlet, &one.told)));
         Ok(Rendered {
             told: told(run, self.id(), outcome, &delivered),
             run: run.to_owned(),
@@ -247,14 +248,6 @@ impl Episode {
             problems,
         })
     }
-}
-
-/// Counts as made what this command made before, in inspecting or at its first go.
-fn credited(mut outcome: Outcome, made: &mut BTreeSet<Key>) -> Outcome {
-    let ours: Vec<Key> = made.iter().copied().filter(|key| outcome.reused.remove(key)).collect();
-    outcome.made.extend(ours);
-    made.extend(outcome.made.iter().copied());
-    outcome
 }
 
 /// Why nothing was handed over, and whether making it again may help.
@@ -293,56 +286,6 @@ pub fn undelivered(episode: &str, failure: &Failure) -> Value {
         "run": null, "episode": episode, "jobs": { "total": 0, "reused": 0, "made": 0 }, "deliverables": [],
         "error": failure.message,
     })
-}
-
-fn failed_clauses(delivered: &Delivered) -> Vec<String> {
-    let failed = delivered.told.clauses.iter().filter(|clause| clause.verdict == bookend_report::Outcome::Fail);
-    let line = |clause: &bookend_report::ClauseVerdict| {
-        format!("{}: {} failed: wanted {}, found {}", delivered.outlet, clause.id, clause.wanted, clause.found)
-    };
-    failed.map(line).collect()
-}
-
-/// Returns what could not be made, one for each cause: what is blocked by it goes without saying.
-fn unmade(outcome: &Outcome) -> Vec<Unmade> {
-    let mut seen = BTreeSet::new();
-    let failures =
-        outcome.failures.iter().filter(|failure| seen.insert((failure.label.clone(), failure.reason.code.clone())));
-    failures
-        .map(|failure| Unmade {
-            what: failure.label.clone(),
-            reason: failure.reason.clone(),
-            refused: failure.disposition == Disposition::Refused,
-        })
-        .collect()
-}
-
-/// Turns failed inspections into refusals of the items that asked for them.
-fn check_inspections(sourced: &Sourced, outcome: &Outcome, work: &Workplace) -> Result<(), Failure> {
-    let mut refusals = Vec::new();
-    let mut unmade = Vec::new();
-    for (at, media) in sourced.media() {
-        let key = media.inspection().key(&work.engine);
-        let Some(failure) = outcome.failures.iter().find(|failure| failure.key == key) else { continue };
-        let place = sourced.place(at);
-        if failure.disposition == Disposition::Refused {
-            let mut reason = failure.reason.clone();
-            if sourced.is_rundown {
-                reason.message = format!("{}: {}", media.label(), reason.message);
-            }
-            refusals.push(Refusal { place, reason });
-        } else {
-            unmade.push(Unmade {
-                what: format!("{place}: {}", media.label()),
-                reason: failure.reason.clone(),
-                refused: false,
-            });
-        }
-    }
-    if !unmade.is_empty() {
-        return Err(SchedulerError::Unmade(unmade).into());
-    }
-    if refusals.is_empty() { Ok(()) } else { Err(SchedulerError::Refused(refusals).into()) }
 }
 
 /// Sees to it that the store has the bytes of every file.
@@ -469,17 +412,6 @@ mod tests {
             "run": "r", "episode": "e", "jobs": { "total": 4, "reused": 1, "made": 2 }, "deliverables": [],
         });
         assert_eq!(told("r", "e", &outcome, &[]), expected);
-    }
-
-    #[test]
-    fn what_a_command_made_is_not_reused_by_it() {
-        let key = |n: u8| Key::from_bytes([n; 32]);
-        let mut made = BTreeSet::from([key(1)]);
-        let first = Outcome { reused: [key(1), key(2)].into(), made: [key(3)].into(), ..Outcome::default() };
-        let first = credited(first, &mut made);
-        assert_eq!((first.reused, first.made), ([key(2)].into(), [key(1), key(3)].into()));
-        let second = Outcome { reused: [key(1), key(2), key(3)].into(), ..Outcome::default() };
-        assert_eq!(credited(second, &mut made).reused, [key(2)].into());
     }
 
     #[test]

@@ -56,6 +56,15 @@ impl Destination {
         Names::in_folder(&folder, &format!("{episode}-{}", outlet.name), outlet.wrapper.extension())
     }
 
+    /// Returns the names of a deliverable's files by the finished file's own.
+    pub(super) fn names_of(&self, file: &str, passed: bool) -> Names {
+        let folder = if passed { self.folder.clone() } else { self.folder.join("failed") };
+        // The report may be another's doing: nothing in it leads out of the folder.
+        let file = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
+        let (stem, extension) = file.rsplit_once('.').unwrap_or((&file, ""));
+        Names::in_folder(&folder, stem, extension)
+    }
+
     /// Checks that nothing but earlier files of Bookend's would be replaced.
     ///
     /// An earlier report's file, page and report are. So are the file that would be put there anyway (`content`, where

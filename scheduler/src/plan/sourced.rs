@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use bookend_jobs::work::{Inspect, InspectLimits, Work};
-use bookend_jobs::{Digest, Engine, Input, Reason, Request};
+use bookend_jobs::{Digest, Engine, Input, OrderedSource, Reason, Request};
 use bookend_store::{Store, StoreError};
 use bookend_timeline::{Cut, Item, ItemKind, Rundown, SoundPicture};
 use serde::{Deserialize, Serialize};
@@ -196,9 +196,26 @@ pub async fn gather(
     asked: Asked,
     now: SystemTime,
 ) -> Result<Sourced, SchedulerError> {
+    gather_from(Files::Local { store, memory, now, seen: BTreeMap::new() }, assets, asked).await
+}
+
+/// As [`gather`], for sources that the store has already: by path as the rundown writes it. No local file is looked at.
+///
+/// # Errors
+/// As [`gather`]; a path that is not among `sources`, or bytes that the store has not, are a refused item.
+pub async fn gather_stored(
+    store: &dyn Store,
+    assets: &mut Assets<'_>,
+    asked: Asked,
+    sources: &BTreeMap<String, OrderedSource>,
+) -> Result<Sourced, SchedulerError> {
+    gather_from(Files::Stored { store, sources }, assets, asked).await
+}
+
+async fn gather_from(files: Files<'_>, assets: &mut Assets<'_>, asked: Asked) -> Result<Sourced, SchedulerError> {
     let mut sourced = Sourced::asked(asked);
     let mut refusals = Vec::new();
-    let mut gathering = Gathering { store, memory, assets, now, seen: BTreeMap::new() };
+    let mut gathering = Gathering { files, assets };
     let mut items = Vec::new();
     for (at, item) in sourced.rundown.items().enumerate() {
         match gathering.item(item).await? {
@@ -214,12 +231,22 @@ pub async fn gather(
 type Found<T> = Result<T, Reason>;
 
 struct Gathering<'a, 'b> {
-    store: &'a dyn Store,
-    memory: &'a mut SourceMemory,
+    files: Files<'a>,
     assets: &'a mut Assets<'b>,
-    now: SystemTime,
-    /// Files already looked at: one path holds one content throughout a plan.
-    seen: BTreeMap<PathBuf, SourceFile>,
+}
+
+/// Where the files are that a rundown names.
+enum Files<'a> {
+    /// On this machine.
+    Local {
+        store: &'a dyn Store,
+        memory: &'a mut SourceMemory,
+        now: SystemTime,
+        /// Files already looked at: one path holds one content throughout a plan.
+        seen: BTreeMap<PathBuf, SourceFile>,
+    },
+    /// In the store, put there by whoever asks.
+    Stored { store: &'a dyn Store, sources: &'a BTreeMap<String, OrderedSource> },
 }
 
 impl Gathering<'_, '_> {
@@ -294,20 +321,34 @@ impl Gathering<'_, '_> {
     }
 
     async fn file(&mut self, path: &str) -> Result<Found<SourceFile>, SchedulerError> {
-        let path = self.assets.resolve(path);
-        if let Some(file) = self.seen.get(&path) {
-            return Ok(Ok(file.clone()));
-        }
-        match sources::digest(self.store, self.memory, &path, self.now).await {
-            Ok(file) => {
-                self.seen.insert(path, file.clone());
-                Ok(Ok(file))
+        match &mut self.files {
+            Files::Local { store, memory, now, seen } => {
+                let path = self.assets.resolve(path);
+                if let Some(file) = seen.get(&path) {
+                    return Ok(Ok(file.clone()));
+                }
+                match sources::digest(*store, memory, &path, *now).await {
+                    Ok(file) => {
+                        seen.insert(path, file.clone());
+                        Ok(Ok(file))
+                    }
+                    Err(SchedulerError::Store(error)) => match unreadable(&error) {
+                        Some(reason) => Ok(Err(reason)),
+                        None => Err(error.into()),
+                    },
+                    Err(error) => Err(error),
+                }
             }
-            Err(SchedulerError::Store(error)) => match unreadable(&error) {
-                Some(reason) => Ok(Err(reason)),
-                None => Err(error.into()),
-            },
-            Err(error) => Err(error),
+            Files::Stored { store, sources } => {
+                let refused = |message| Ok(Err(Reason { code: "missing".to_owned(), message }));
+                let Some(source) = sources.get(path) else {
+                    return refused(format!("the request does not say which bytes {path} holds; submit it again"));
+                };
+                if !sources::is_kept(*store, source.sha256).await? {
+                    return refused(format!("the store has no bytes of {path}; submit it again, and they are sent"));
+                }
+                Ok(Ok(SourceFile { path: PathBuf::from(path), digest: source.sha256, remembered: true }))
+            }
         }
     }
 }

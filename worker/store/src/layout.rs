@@ -130,6 +130,12 @@ pub fn run_facts(run: &str) -> Result<Prefix> {
     Prefix::folder(&format!("runs/{run}/facts"))
 }
 
+/// `runs/<run>/reports/<name>`: a report as a run gave it.
+pub fn run_report(run: &str, name: &str) -> Result<Name> {
+    segment(name)?;
+    self::run(run)?.name(&format!("reports/{name}"))
+}
+
 /// `runs/<run>/`: a run.
 pub fn run(run: &str) -> Result<Prefix> {
     segment(run)?;
@@ -150,6 +156,11 @@ pub fn open_run(run: &str) -> Result<Name> {
 /// `open/`: all runs that have not ended.
 pub fn open_runs() -> Prefix {
     folder("open".to_owned())
+}
+
+/// `inbox/`: where others put uploads before they ask for them to be ingested.
+pub fn inbox() -> Prefix {
+    folder("inbox".to_owned())
 }
 
 /// `deliverables/<episode>/<outlet>/<key>/manifest.json`: the names and result files of a deliverable.
