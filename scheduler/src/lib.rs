@@ -18,6 +18,7 @@ pub mod run;
 pub mod runs;
 mod slug;
 pub mod sources;
+pub mod status;
 pub mod submit;
 pub mod verdict;
 

@@ -26,6 +26,7 @@ use self::gate::{Claim, Turn};
 use crate::graph::Graph;
 
 pub use gate::Gate;
+pub(crate) use look::{sights, verdict};
 pub use notice::{News, Notice};
 pub use outcome::{Failure, Outcome, RunError};
 pub use pace::Pace;

@@ -12,7 +12,7 @@ mod outcome;
 
 use std::collections::BTreeSet;
 
-use bookend_jobs::{Digest, Key, Order};
+use bookend_jobs::{Digest, Key, Kind, Order};
 use bookend_store::{Listing, Store, layout};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,40 @@ pub struct RunPlan {
     pub version: u32,
     /// All its results.
     pub keys: Vec<Key>,
+    /// The same with what there is to say of each, what others are made from first; not in plans of old.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<PlannedResult>,
+}
+
+/// A result of a plan, for whoever asks how a run stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlannedResult {
+    /// Its key.
+    pub key: Key,
+    /// What kind of result it is.
+    pub kind: Kind,
+    /// Its place, for people.
+    pub label: String,
+    /// The results that it is made from.
+    pub inputs: Vec<Key>,
+}
+
+impl RunPlan {
+    /// Describes a graph.
+    #[must_use]
+    pub fn of(graph: &Graph) -> Self {
+        let mut results: Vec<PlannedResult> = graph
+            .nodes()
+            .map(|node| PlannedResult {
+                key: node.key,
+                kind: node.request.kind(),
+                label: node.label.clone(),
+                inputs: node.needs().into_iter().collect(),
+            })
+            .collect();
+        results.sort_by(|one, other| (one.kind, &one.label, one.key).cmp(&(other.kind, &other.label, other.key)));
+        RunPlan { version: 1, keys: graph.nodes().map(|node| node.key).collect(), results }
+    }
 }
 
 /// How a run ended: a fact of it.
@@ -143,7 +177,7 @@ impl RunRequest {
 /// When the store fails.
 pub async fn open(store: &dyn Store, request: &RunRequest, graph: &Graph) -> Result<String, SchedulerError> {
     let run = request.id();
-    let plan = RunPlan { version: 1, keys: graph.nodes().map(|node| node.key).collect() };
+    let plan = RunPlan::of(graph);
     record::write_once(store, &layout::run_request(&run)?, request).await?;
     record::write_once(store, &layout::run_plan(&run)?, &plan).await?;
     store.put_bytes(&layout::open_run(&run)?, Vec::new()).await?;
@@ -212,7 +246,7 @@ pub async fn request(store: &dyn Store, run: &str) -> Result<RunRequest, Schedul
 /// # Errors
 /// When the store fails.
 pub async fn plan(store: &dyn Store, run: &str, graph: &Graph, now: Timestamp) -> Result<(), SchedulerError> {
-    let plan = RunPlan { version: 1, keys: graph.nodes().map(|node| node.key).collect() };
+    let plan = RunPlan::of(graph);
     record::write_once(store, &layout::run_plan(run)?, &plan).await?;
     let known: BTreeSet<Key> = keys(store, run).await?.into_iter().collect();
     if plan.keys.iter().any(|key| !known.contains(key)) {
@@ -263,14 +297,35 @@ pub async fn all(store: &dyn Store) -> Result<Vec<RunState>, SchedulerError> {
 /// # Errors
 /// When the store fails.
 pub async fn keys(store: &dyn Store, run: &str) -> Result<Vec<Key>, SchedulerError> {
-    let plan: Option<RunPlan> = record::read(store, &layout::run_plan(run)?).await?;
-    let mut keys: BTreeSet<Key> = plan.map(|plan| plan.keys).unwrap_or_default().into_iter().collect();
+    let keys: BTreeSet<Key> = plans(store, run).await?.into_iter().flat_map(|plan| plan.keys).collect();
+    Ok(keys.into_iter().collect())
+}
+
+/// Returns the results of a run's newest plan; none when it was not planned.
+///
+/// # Errors
+/// When the store fails.
+pub async fn results(store: &dyn Store, run: &str) -> Result<Vec<PlannedResult>, SchedulerError> {
+    Ok(plans(store, run).await?.pop().map(|plan| plan.results).unwrap_or_default())
+}
+
+/// Returns when a fleet's run was opened last, or opened again; the beginning of time when it never was.
+///
+/// # Errors
+/// When the store fails.
+pub async fn opened(store: &dyn Store, run: &str) -> Result<Timestamp, SchedulerError> {
+    Ok(History::read(store, run).await?.opened())
+}
+
+/// Reads all plans of a run, the newest last.
+async fn plans(store: &dyn Store, run: &str) -> Result<Vec<RunPlan>, SchedulerError> {
+    let mut plans: Vec<RunPlan> = record::read(store, &layout::run_plan(run)?).await?.into_iter().collect();
     for object in Listing::new(store, layout::run_facts(run)?).collect().await? {
         if object.name.as_str().ends_with("-planned.json") {
-            keys.extend(record::read::<RunPlan>(store, &object.name).await?.map(|plan| plan.keys).unwrap_or_default());
+            plans.extend(record::read::<RunPlan>(store, &object.name).await?);
         }
     }
-    Ok(keys.into_iter().collect())
+    Ok(plans)
 }
 
 async fn ending(store: &dyn Store, run: &str) -> Result<Option<RunEnding>, SchedulerError> {

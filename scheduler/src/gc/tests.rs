@@ -53,7 +53,7 @@ async fn commits_go_first_and_their_bytes_an_age_later() {
     }
     let asset = AssetRecord { version: 1, name: "a".into(), inspect: key(1), at: Timestamp::now() };
     record::write(&store, &layout::asset(&Digest::from([9; 32]), "r").unwrap(), &asset).await.unwrap();
-    let plan = runs::RunPlan { version: 1, keys: vec![key(2)] };
+    let plan = runs::RunPlan { version: 1, keys: vec![key(2)], results: Vec::new() };
     record::write(&store, &layout::run_plan("r").unwrap(), &plan).await.unwrap();
     store.put_bytes(&layout::open_run("r").unwrap(), Vec::new()).await.unwrap();
 
@@ -81,7 +81,7 @@ async fn files_of_a_try_that_no_commit_names_go() {
     let store = DirectoryStore::open_or_create(folder.path(), "e").await.unwrap();
     put(&store, key(1), "t1").await;
     put(&store, key(1), "t2").await;
-    let plan = runs::RunPlan { version: 1, keys: vec![key(1)] };
+    let plan = runs::RunPlan { version: 1, keys: vec![key(1)], results: Vec::new() };
     record::write(&store, &layout::run_plan("r").unwrap(), &plan).await.unwrap();
     store.put_bytes(&layout::open_run("r").unwrap(), Vec::new()).await.unwrap();
     let swept = sweep(&store, AGE, after(2), false).await.unwrap();

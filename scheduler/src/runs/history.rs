@@ -48,6 +48,8 @@ pub enum Standing {
 pub(crate) struct History {
     last: Option<Turn>,
     last_ns: i128,
+    /// When it was last opened, having been closed or never open.
+    opened_ns: i128,
     commands: Vec<String>,
 }
 
@@ -70,12 +72,15 @@ impl History {
     /// # Errors
     /// When the store fails.
     pub(crate) async fn read(store: &dyn Store, run: &str) -> Result<Self, SchedulerError> {
-        let mut history = History { last: None, last_ns: 0, commands: Vec::new() };
+        let mut history = History { last: None, last_ns: 0, opened_ns: 0, commands: Vec::new() };
         for object in Listing::new(store, layout::run_facts(run)?).collect().await? {
             let Some((ns, what)) = object.name.file_name().split_once('-') else { continue };
             history.last_ns = history.last_ns.max(ns.parse().unwrap_or(0));
             let turn = Turn::ALL.into_iter().find(|turn| what.strip_suffix(".json") == Some(turn.as_str()));
             let Some(turn) = turn else { continue };
+            if matches!(turn, Turn::Accepted | Turn::Retried) && history.standing() != Standing::Open {
+                history.opened_ns = history.last_ns;
+            }
             history.last = Some(turn);
             if turn != Turn::Ended {
                 let fact: Option<TurnFact> = record::read(store, &object.name).await?;
@@ -93,6 +98,11 @@ impl History {
             Some(Turn::Cancelled) => Standing::Cancelled,
             Some(Turn::Ended) => Standing::Ended,
         }
+    }
+
+    /// Returns when the run was opened last.
+    pub(crate) fn opened(&self) -> Timestamp {
+        Timestamp::from_nanosecond(self.opened_ns).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// Returns whether this very command was done already.

@@ -1,15 +1,19 @@
 //! Commands and runs, whatever is sent twice, lost or killed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bookend_broker::{Broker, Disorder};
 use bookend_jobs::work::InspectLimits;
-use bookend_jobs::{Disposition, IngestOrder, Order, OrderedUpload, SourceAt};
+use bookend_jobs::{Disposition, Event, IngestOrder, Order, OrderedUpload, SourceAt};
+use bookend_scheduler::run::Pace;
 use bookend_scheduler::runs::{self, JobCounts, RunRequest, RunVerdict};
+use bookend_scheduler::status::{self, Hearsay, ResultStanding};
 use bookend_store::{Name, Store, layout};
+use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::stage::{Stage, named, play, refusals};
+use crate::stage::{PERIOD, Stage, named, play, refusals};
 use crate::watched::Holding;
 use crate::worker::Act;
 
@@ -85,7 +89,7 @@ fn a_standby_goes_on_where_the_leader_was_lost() {
 }
 
 #[test]
-fn a_leader_that_is_cut_off_leaves_its_runs_to_another() {
+fn a_leader_that_is_cut_off_stops_and_stands_by() {
     play(async {
         let stage = Stage::new().await;
         let leader = stage.scheduler();
@@ -94,13 +98,12 @@ fn a_leader_that_is_cut_off_leaves_its_runs_to_another() {
         let order = named(&stage.uploads(&["a"]).await, "r");
         stage.send("c", &order).await;
         stage.script.held.notified().await;
-        let rival = stage.hub.connect();
         leader.broker.inner.cut();
-        let seat = rival.lead().await.unwrap();
         stage.script.release.notify_one();
-        drop(seat);
-        // The one that was cut off stood by, and leads again.
         assert_eq!(stage.ended("r", "c").await.state, "done");
+        assert!(stage.hub.try_lead().await.unwrap().is_none(), "it leads again, and only so ended the run");
+        leader.stop().await;
+        assert!(stage.hub.try_lead().await.unwrap().is_some(), "it left the seat to others");
     });
 }
 
@@ -244,5 +247,40 @@ fn the_run_of_a_command_in_one_process_is_left_to_it() {
         stage.cancel("d", &embedded).await;
         assert_eq!(stage.carried_out("e", &order).await.state, "done");
         assert_eq!(runs::read(&stage.store, &embedded).await.unwrap().state, "open");
+    });
+}
+
+#[test]
+fn a_run_s_status_says_what_each_result_waits_for() {
+    play(async {
+        let stage = Stage::new().await;
+        let pace = Pace { retry_after: vec![Duration::from_secs(3600)], period: PERIOD, ..Pace::default() };
+        let _scheduler = stage.scheduler_at(pace.clone(), Arc::new(stage.store.clone()));
+        stage.script.tell("bad", Act::Fail(Disposition::Refused));
+        stage.script.tell("unlucky", Act::Fail(Disposition::Retry));
+        let order = named(&stage.uploads(&["good", "bad", "unlucky"]).await, "r");
+        let mut events = stage.hub.events().await.unwrap();
+        stage.send("c", &order).await;
+        stage.worker();
+        let mut tries = 0;
+        while tries < 3 {
+            let Some(bookend_broker::Event::Told(event)) = events.next().await else { panic!("none is missed") };
+            let event: Event = serde_json::from_slice(&event).unwrap();
+            tries += usize::from(matches!(event, Event::Committed { .. } | Event::Failed { .. }));
+        }
+        let store: Arc<dyn Store> = Arc::new(stage.store.clone());
+        let status = status::read(&store, "r", &pace.retry_after, &Hearsay::default()).await.unwrap();
+        let of = |label: &str| &status.results.iter().find(|result| result.label == label).unwrap().standing;
+        assert_eq!((status.run.state.as_str(), status.results.len()), ("open", 3));
+        assert_eq!(*of("good.mov"), ResultStanding::Exists);
+        assert!(matches!(of("bad.mov"), ResultStanding::Failed { reason } if reason.code == "told-so"));
+        let ResultStanding::WaitingToRetry { tries: 1, until, .. } = of("unlucky.mov") else { panic!("{status:?}") };
+        assert!(*until > Timestamp::now() + Duration::from_secs(3000));
+
+        stage.cancel("d", "r").await;
+        stage.ended("r", "d").await;
+        let status = status::read(&store, "r", &pace.retry_after, &Hearsay::default()).await.unwrap();
+        assert_eq!(status.run.state, "cancelled");
+        assert!(status.results.iter().all(|result| !matches!(result.standing, ResultStanding::WaitingToRetry { .. })));
     });
 }

@@ -23,7 +23,7 @@ use crate::watched::Counting;
 use crate::worker::{self, Script};
 
 /// After this a test fails rather than hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How often stores are looked at, where events are lost.
 pub const PERIOD: Duration = Duration::from_millis(20);
 
@@ -91,8 +91,12 @@ impl Stage {
     }
 
     pub fn scheduler_on(&self, store: Arc<dyn Store>) -> Led {
-        let broker = Arc::new(Counting::new(self.hub.connect()));
         let pace = Pace { period: PERIOD, retry_after: vec![Duration::from_millis(1); 3], ..Pace::default() };
+        self.scheduler_at(pace, store)
+    }
+
+    pub fn scheduler_at(&self, pace: Pace, store: Arc<dyn Store>) -> Led {
+        let broker = Arc::new(Counting::new(self.hub.connect()));
         let leader = Leader {
             store,
             broker: broker.clone(),
