@@ -129,12 +129,43 @@ pub enum Command {
     /// How to write a rundown
     #[command(override_help = bookend_timeline::RUNDOWN_HELP)]
     Rundown,
+    /// Ask a fleet to process uploads or build an episode
+    #[command(
+        after_help = "Files are sent to the store first; what it has already is not sent again. Asking again for the\n\
+        same goes on with the same run. With --follow it ends as the command in one process does.\n\n\
+        Examples:\n  bookend submit ingest uploads/*.mp4\n  bookend submit render s01e03.toml --outlet youtube-1080p --follow --out done/"
+    )]
+    Submit {
+        #[command(subcommand)]
+        what: Submit,
+    },
+    /// Lead a fleet, or stand by: plan what is asked for and have workers make it
+    Scheduler,
     /// List runs
     Runs,
-    /// Show a run
+    /// Show a run: where each of its results stands, and what it waits for
     Status {
         /// The run's id
         run: String,
+        /// Go on telling until it has ended
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Stop a fleet's run; what was made is kept
+    Cancel {
+        /// The run's id
+        run: String,
+        /// Wait until it has ended
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Go on with a fleet's run that failed or was cancelled, from where it was
+    Retry {
+        /// The run's id
+        run: String,
+        /// Wait until it has ended
+        #[arg(long)]
+        follow: bool,
     },
     /// Delete results that nothing names any more
     #[command(
@@ -147,9 +178,6 @@ pub enum Command {
     },
     /// Check that this machine and the store are fit for work
     Doctor,
-    /// Comes with the fleet.
-    #[command(hide = true)]
-    Scheduler(Later),
     /// Work for a fleet: take jobs from its broker, make their results, keep them in its store
     #[command(
         after_help = "Needs --broker, and a --store that the whole fleet reaches. Takes a job only for a free slot. SIGTERM or Ctrl-C ends\n\
@@ -158,15 +186,6 @@ pub enum Command {
         --store 's3://bookend?endpoint=http://store:3900&region=garage&path_style=true'"
     )]
     Worker(WorkerArgs),
-    /// Comes with the fleet.
-    #[command(hide = true)]
-    Submit(Later),
-    /// Comes with the fleet.
-    #[command(hide = true)]
-    Cancel(Later),
-    /// Comes with the fleet.
-    #[command(hide = true)]
-    Retry(Later),
     /// Comes with the uploads.
     #[command(hide = true)]
     Ladders(Later),
@@ -175,7 +194,7 @@ pub enum Command {
 impl Command {
     /// Tells whether this is a role of a fleet, which runs until it is told to end.
     pub fn is_role(&self) -> bool {
-        matches!(self, Command::Worker(_))
+        matches!(self, Command::Worker(_) | Command::Scheduler)
     }
 }
 
@@ -229,6 +248,45 @@ pub struct PlanArgs {
     /// Read files again that look unchanged
     #[arg(long)]
     pub rehash: bool,
+}
+
+/// What a fleet is asked for.
+#[derive(Debug, Subcommand)]
+pub enum Submit {
+    /// Process uploads into assets
+    Ingest {
+        /// Media files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Read files again that look unchanged
+        #[arg(long)]
+        rehash: bool,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Build an episode, verify it and hand it over with its report
+    Render {
+        #[command(flatten)]
+        plan: PlanArgs,
+        #[command(flatten)]
+        how: How,
+        #[command(flatten)]
+        out: Out,
+    },
+}
+
+/// How a fleet is to carry a request out.
+#[derive(Debug, Args)]
+pub struct How {
+    /// Before what it comes: interactive, render or batch [default: interactive for ingest, render for render]
+    #[arg(long)]
+    pub lane: Option<String>,
+    /// The request's id, and so the run's [default: made from what is asked]
+    #[arg(long, value_name = "ID")]
+    pub request: Option<String>,
+    /// Wait until it has ended, and fetch what was made
+    #[arg(long)]
+    pub follow: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,8 @@ mod plan;
 mod probe;
 mod render;
 mod runs;
+mod scheduler;
+mod submit;
 mod verify;
 mod worker;
 
@@ -42,13 +44,15 @@ pub async fn run(command: Command, setup: Setup, stop: Stop) -> Result<Exit, Fai
             Ok(Exit::Done)
         }
         Command::Runs => runs::list(&setup).await,
-        Command::Status { run } => runs::show(&setup, &run).await,
+        Command::Status { run, follow } => runs::show(&setup, &run, follow, stop).await,
+        Command::Cancel { run, follow } => submit::cancel(&setup, &run, follow, stop).await,
+        Command::Retry { run, follow } => submit::retry(&setup, &run, follow, stop).await,
+        Command::Submit { what } => submit::run(&setup, &what, stop).await,
         Command::Gc { dry_run } => gc::run(&setup, dry_run).await,
         Command::Doctor => doctor::run(&setup).await,
-        Command::Worker(_) => Err(Failure::other("a role of the fleet was started as a command")),
-        Command::Scheduler(_) | Command::Submit(_) | Command::Cancel(_) | Command::Retry(_) => Err(Failure::request(
-            "this command comes with the fleet; `bookend render` and `bookend batch` work in one process",
-        )),
+        Command::Worker(_) | Command::Scheduler => {
+            Err(Failure::other("a role of the fleet was started as a command: it needs to be told to drain"))
+        }
         Command::Ladders(_) => Err(Failure::request("ladders come with the uploads; `bookend outlets` lists outlets")),
     }
 }
@@ -60,6 +64,8 @@ pub async fn run(command: Command, setup: Setup, stop: Stop) -> Result<Exit, Fai
 pub async fn serve(command: Command, setup: Setup, drain: Stop, stop: Stop) -> Result<Exit, Failure> {
     match command {
         Command::Worker(arguments) => worker::run(&setup, &arguments, drain, stop).await,
+        // It holds nothing that another leader would not find in the store.
+        Command::Scheduler => scheduler::run(&setup, drain).await,
         other => run(other, setup, stop).await,
     }
 }

@@ -126,6 +126,9 @@ pub struct RunState {
     pub message: Option<String>,
     /// Results that it names.
     pub total: usize,
+    /// A fleet carries it out, not a command in one process.
+    #[serde(skip)]
+    pub fleet: bool,
     /// What came of it, when a fleet carried it out to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<RunOutcome>,
@@ -220,14 +223,14 @@ pub async fn standing(store: &dyn Store, run: &str) -> Result<Standing, Schedule
     Ok(History::read(store, run).await?.standing())
 }
 
-/// Tells whether a run heard a command, and has ended.
+/// Tells whether a run has ended, and heard a command before.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn ended_after(store: &dyn Store, run: &str, command: &str) -> Result<bool, SchedulerError> {
+pub async fn ended_after(store: &dyn Store, run: &str, command: Option<&str>) -> Result<bool, SchedulerError> {
     let history = History::read(store, run).await?;
     // Listed as open until the very end, so that what follows is read whole.
-    let ended = history.standing() == Standing::Ended && history.heard(Some(command));
+    let ended = history.standing() == Standing::Ended && (command.is_none() || history.heard(command));
     Ok(ended && !store.exists(&layout::open_run(run)?).await?)
 }
 
@@ -272,6 +275,7 @@ pub async fn read(store: &dyn Store, run: &str) -> Result<RunState, SchedulerErr
         state: ending.as_ref().map_or_else(|| "open".to_owned(), |ending| ending.state.clone()),
         message: ending.as_ref().map(|ending| ending.message.clone()).filter(|message| !message.is_empty()),
         total,
+        fleet: request.order.is_some(),
         outcome: ending.and_then(|ending| ending.outcome),
     })
 }

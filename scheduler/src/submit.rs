@@ -161,7 +161,7 @@ pub async fn send(broker: &dyn Broker, command: &Command) -> Result<String, Sche
     Ok(run)
 }
 
-/// Waits until a run has ended, and this command of it was heard; tells of events on the way.
+/// Waits until a run has ended that heard this command, if any; tells of events on the way.
 ///
 /// The store is the truth: it is looked at when an event says that the run ended, and every `period`. Dropping the future
 /// leaves the run going.
@@ -172,7 +172,7 @@ pub async fn follow(
     store: &dyn Store,
     broker: &dyn Broker,
     run: &str,
-    command: &str,
+    command: Option<&str>,
     period: Duration,
     mut tell: impl FnMut(&Event),
 ) -> Result<RunState, SchedulerError> {
@@ -213,8 +213,8 @@ pub async fn follow(
     }
 }
 
-/// Reads a run that ended after it heard a command.
-async fn ended(store: &dyn Store, run: &str, command: &str) -> Result<Option<RunState>, SchedulerError> {
+/// Reads a run that ended after it heard a command, if any.
+async fn ended(store: &dyn Store, run: &str, command: Option<&str>) -> Result<Option<RunState>, SchedulerError> {
     if runs::ended_after(store, run, command).await? { runs::read(store, run).await.map(Some) } else { Ok(None) }
 }
 

@@ -302,7 +302,10 @@ async fn keep(work: &mut Workplace, sourced: &Sourced) -> Result<(), Failure> {
 }
 
 /// Decides what the outlets ask of this house; an outlet that is named twice is made once.
-fn resolve(outlets: &[Outlet], rundown: &Rundown) -> Result<Vec<WantedOutlet>, Failure> {
+///
+/// # Errors
+/// When an outlet takes no such house, or two of one name are different.
+pub fn resolve(outlets: &[Outlet], rundown: &Rundown) -> Result<Vec<WantedOutlet>, Failure> {
     let house = House {
         raster: rundown.house.raster,
         rate: rundown.house.rate,
@@ -335,7 +338,12 @@ pub fn outlets(setup: &Setup, names: &[String]) -> Result<Vec<Outlet>, Failure> 
     Ok(names.iter().map(|name| setup.outlets.find(name)).collect::<Result<_, _>>()?)
 }
 
-fn names(destination: &Destination, episode: &str, wanted: &[WantedOutlet]) -> Vec<bookend_scheduler::handover::Names> {
+/// Returns the names that an episode's files may get, passed or not.
+pub fn names(
+    destination: &Destination,
+    episode: &str,
+    wanted: &[WantedOutlet],
+) -> Vec<bookend_scheduler::handover::Names> {
     let both = |outlet: &WantedOutlet| [true, false].map(|passed| destination.names(episode, &outlet.spec, passed));
     wanted.iter().flat_map(both).collect()
 }

@@ -59,7 +59,8 @@ async fn carry_out(
     Ok(Exit::of_several(exits))
 }
 
-fn tell(ingested: &Ingested, json: bool) {
+/// Tells what came of a file.
+pub fn tell(ingested: &Ingested, json: bool) {
     let source = ingested.path.display().to_string();
     let asset = ingested.asset.map(|asset| asset.to_string());
     match (&ingested.refused, json) {

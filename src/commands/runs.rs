@@ -1,18 +1,26 @@
 //! `bookend runs` and `bookend status`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bookend_scheduler::run::Pace;
 use bookend_scheduler::runs::{self, RunState};
+use bookend_scheduler::status::{self, Hearsay, ResultStanding, ResultStatus};
+use bookend_store::Store;
 use serde_json::json;
 
+use super::submit;
 use crate::exit::{Exit, Failure};
-use crate::place::OpenStore;
+use crate::fleet;
+use crate::interrupt::Stop;
 use crate::say;
 use crate::setup::Setup;
 
 pub async fn list(setup: &Setup) -> Result<Exit, Failure> {
-    let store = setup.existing_store().await?;
-    let mut all = runs::all(&*store.store).await?;
+    let store = fleet::store(setup).await?;
+    let mut all = runs::all(&*store).await?;
     for run in &mut all {
-        mark_interrupted(&store, run)?;
+        mark_interrupted(setup, run).await?;
         tell(setup, run);
     }
     if setup.json {
@@ -21,17 +29,50 @@ pub async fn list(setup: &Setup) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-pub async fn show(setup: &Setup, run: &str) -> Result<Exit, Failure> {
-    let store = setup.existing_store().await?;
-    let mut run = runs::read(&*store.store, run).await?;
-    mark_interrupted(&store, &mut run)?;
-    tell(setup, &run);
-    Ok(Exit::Done)
+pub async fn show(setup: &Setup, run: &str, follow: bool, stop: Stop) -> Result<Exit, Failure> {
+    let store = fleet::store(setup).await?;
+    show_once(setup, &store, run).await?;
+    if !follow {
+        return Ok(Exit::Done);
+    }
+    let state = runs::read(&*store, run).await?;
+    if !state.fleet {
+        return Err(Failure::request(format!(
+            "`{run}` is carried out by a command in one process, which shows how it is"
+        )));
+    }
+    let broker = fleet::broker(setup).await?;
+    submit::ended(&*store, &*broker, run, None, stop).await?;
+    let state = show_once(setup, &store, run).await?;
+    Ok(submit::exit_of(&state))
 }
 
-/// An open run whose lock is free is being carried out by nobody. A store without locks does not tell.
-fn mark_interrupted(store: &OpenStore, run: &mut RunState) -> Result<(), Failure> {
-    if run.state == "open" && store.locks().is_some() {
+async fn show_once(setup: &Setup, store: &Arc<dyn Store>, run: &str) -> Result<RunState, Failure> {
+    let mut status = status::read(store, run, &Pace::default().retry_after, &Hearsay::default()).await?;
+    mark_interrupted(setup, &mut status.run).await?;
+    if setup.json {
+        say::json(&status);
+        return Ok(status.run);
+    }
+    tell(setup, &status.run);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for result in &status.results {
+        *counts.entry(word(&result.standing)).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    if !counts.is_empty() {
+        say::line_out(&format!("  {}", counts.join(", ")));
+    }
+    for result in status.results.iter().filter(|result| result.standing != ResultStanding::Exists) {
+        say::line_out(&format!("  {} {}: {}", result.kind, result.label, described(result)));
+    }
+    Ok(status.run)
+}
+
+/// An open run of one process whose lock is free is being carried out by nobody. A store without locks does not tell.
+async fn mark_interrupted(setup: &Setup, run: &mut RunState) -> Result<(), Failure> {
+    let store = setup.existing_store().await?;
+    if run.state == "open" && !run.fleet && store.locks().is_some() {
         let free = store.try_lock(&lock(&run.run))?.is_some();
         run.state = if free { "interrupted" } else { "running" }.to_owned();
     }
@@ -43,7 +84,8 @@ pub fn lock(run: &str) -> String {
     format!("run-{run}")
 }
 
-fn tell(setup: &Setup, run: &RunState) {
+/// Tells where a run stands.
+pub fn tell(setup: &Setup, run: &RunState) {
     if setup.json {
         say::json(run);
         return;
@@ -51,4 +93,34 @@ fn tell(setup: &Setup, run: &RunState) {
     let outlets = run.outlets.join(", ");
     let message = run.message.as_ref().map_or_else(String::new, |message| format!("  {message}"));
     say::line_out(&format!("{:11} {}  {} {} {outlets}{message}", run.state, run.run, run.kind, run.about));
+}
+
+fn word(standing: &ResultStanding) -> &'static str {
+    match standing {
+        ResultStanding::Exists => "made",
+        ResultStanding::Running { .. } => "running",
+        ResultStanding::Ready => "ready",
+        ResultStanding::WaitingForInputs { .. } => "waiting for others",
+        ResultStanding::WaitingToRetry { .. } => "waiting for another try",
+        ResultStanding::Failed { .. } => "failed",
+        ResultStanding::NotMade => "not made",
+    }
+}
+
+fn described(result: &ResultStatus) -> String {
+    match &result.standing {
+        ResultStanding::Exists => "made".to_owned(),
+        ResultStanding::Running { worker, since, .. } => {
+            format!("running since {since} at {}", worker.as_deref().unwrap_or("a worker"))
+        }
+        ResultStanding::Ready => "in its lane, or to be published when the lane has room".to_owned(),
+        ResultStanding::WaitingForInputs { inputs } => {
+            format!("waits for {} results that it is made from", inputs.len())
+        }
+        ResultStanding::WaitingToRetry { reason, tries, until } => {
+            format!("waits until {until} for another try after {tries}: {reason}")
+        }
+        ResultStanding::Failed { reason } => format!("failed: {reason}"),
+        ResultStanding::NotMade => "not made".to_owned(),
+    }
 }

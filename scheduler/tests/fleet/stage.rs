@@ -143,7 +143,7 @@ impl Stage {
     /// Waits until a run ended that heard a command.
     pub async fn ended(&self, run: &str, command: &str) -> RunState {
         let listener = self.hub.connect();
-        submit::follow(&self.store, &listener, run, command, PERIOD, |_| ()).await.unwrap()
+        submit::follow(&self.store, &listener, run, Some(command), PERIOD, |_| ()).await.unwrap()
     }
 
     /// Sends a command and waits until its run ended.
