@@ -42,7 +42,7 @@ pub async fn show(setup: &Setup, run: &str, follow: bool, stop: Stop) -> Result<
         )));
     }
     let broker = fleet::broker(setup).await?;
-    submit::ended(&*store, &*broker, run, None, stop).await?;
+    submit::ended(setup, &*store, &*broker, run, None, stop).await?;
     let state = show_once(setup, &store, run).await?;
     Ok(submit::exit_of(&state))
 }

@@ -1,11 +1,13 @@
 //! `bookend submit`, `cancel` and `retry`: what a fleet is asked for, and what came of it.
 
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use bookend_broker::Broker;
-use bookend_jobs::{Command, Order, RunOrder};
+use bookend_jobs::{Command, Event, Key, Order, RunOrder};
 use bookend_scheduler::handover::{self, Destination};
 use bookend_scheduler::runs::{self, RunState, RunVerdict, Standing};
 use bookend_scheduler::submit::{self, LOOK_PERIOD, Sender};
@@ -13,14 +15,18 @@ use bookend_scheduler::{SchedulerError, ingest::Ingested};
 use bookend_store::Store;
 use bookend_timeline::Rundown;
 use serde_json::json;
+use tokio::sync::mpsc;
 
-use super::episode::{Rendered, names, outlets, resolve, show};
+use super::episode::{Rendered, outlets, resolve, show};
 use super::ingest;
 use crate::cli::{How, Out, PlanArgs, Submit};
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
 use crate::setup::Setup;
 use crate::{fleet, say};
+
+/// The shortest time between two looks at a plan for results that are news.
+const PLAN_PAUSE: Duration = Duration::from_secs(1);
 
 pub async fn run(setup: &Setup, what: &Submit, stop: Stop) -> Result<Exit, Failure> {
     let fleet = Fleet { broker: fleet::broker(setup).await?, store: fleet::store(setup).await?, setup, stop };
@@ -52,22 +58,57 @@ pub fn exit_of(state: &RunState) -> Exit {
     }
 }
 
-/// Waits until a run has ended; interrupted, it leaves the run going.
+/// Waits until a run has ended, telling what happens to its results; interrupted, it leaves the run going.
 ///
 /// # Errors
 /// When interrupted, or store or broker fail.
 pub async fn ended(
+    setup: &Setup,
     store: &dyn Store,
     broker: &dyn Broker,
     run: &str,
     command: Option<&str>,
     mut stop: Stop,
 ) -> Result<RunState, Failure> {
-    let following = submit::follow(store, broker, run, command, LOOK_PERIOD, |_| ());
+    let (heard, events) = mpsc::unbounded_channel();
+    let tell = |event: &Event| {
+        // The other end is there as long as this one.
+        let _ = heard.send(event.clone());
+    };
+    let following = submit::follow(store, broker, run, command, LOOK_PERIOD, tell);
     tokio::select! {
+        biased;
         state = following => Ok(state?),
         Ok(_) = stop.wait_for(|&stop| stop) => Err(Failure::new(Exit::Interrupted, "the run goes on without us")),
+        never = tell_live(store, run, events), if !setup.quiet => match never {},
     }
+}
+
+/// Tells of events that are about results of a run, for ever.
+async fn tell_live(store: &dyn Store, run: &str, mut events: mpsc::UnboundedReceiver<Event>) -> Infallible {
+    let mut labels: BTreeMap<Key, String> = BTreeMap::new();
+    let mut read: Option<Instant> = None;
+    while let Some(event) = events.recv().await {
+        let (keys, what) = match &event {
+            Event::Started { keys, worker } => (keys, format!("started at {worker}")),
+            Event::Committed { keys, .. } => (keys, "made".to_owned()),
+            Event::Failed { keys, reason } => (keys, format!("a try failed: {reason}")),
+            Event::Progress { .. } | Event::RunOpened { .. } | Event::RunEnded { .. } => continue,
+        };
+        // Of another run, or of a plan made since it was looked at.
+        let is_new = keys.iter().any(|key| !labels.contains_key(key));
+        if is_new && read.is_none_or(|read| read.elapsed() >= PLAN_PAUSE) {
+            read = Some(Instant::now());
+            match runs::results(store, run).await {
+                Ok(results) => labels.extend(results.into_iter().map(|result| (result.key, result.label))),
+                Err(error) => tracing::debug!(%error, "plan not read"),
+            }
+        }
+        for label in keys.iter().filter_map(|key| labels.get(key)) {
+            say::note(&format!("{label}: {what}"));
+        }
+    }
+    std::future::pending().await
 }
 
 /// A fleet, as a client sees it.
@@ -124,11 +165,9 @@ impl Fleet<'_> {
         let wanted = resolve(&outlets(self.setup, &plan.outlets)?, &rundown)?;
         let folder = out.out.clone().unwrap_or_else(|| PathBuf::from(&rundown.id));
         let destination = Destination { folder, force: out.force };
-        if how.follow && !destination.force {
-            // What is ours already may lie there; somebody else's is told before anything is sent.
-            let all = names(&destination, &rundown.id, &wanted);
-            let foreign: Vec<_> = all.into_iter().filter(|names| names.earlier_report().is_none()).collect();
-            destination.check(&foreign, &[]).await?;
+        if how.follow {
+            // Whose files lie there is asked when it is known what ours are.
+            destination.check(&[], &[]).await?;
         }
         let mut memory = fleet::memory(self.setup, plan.rehash).await?;
         let mut sender = Sender { store: &*self.store, memory: &mut memory, now: SystemTime::now() };
@@ -179,7 +218,7 @@ impl Fleet<'_> {
     }
 
     async fn ended(&self, sent: &Sent) -> Result<RunState, Failure> {
-        ended(&*self.store, &*self.broker, &sent.run, Some(&sent.id), self.stop.clone()).await
+        ended(self.setup, &*self.store, &*self.broker, &sent.run, Some(&sent.id), self.stop.clone()).await
     }
 
     /// Tells what came of uploads as `bookend ingest` does.
