@@ -4,7 +4,7 @@
 //! exists is trusted: gc keeps what an open run names.
 //!
 //! A run of one process is described by its plan; a fleet's by the whole order, so that any scheduler carries it out from
-//! the store alone.
+//! the store alone. `RUNS.md` beside this package describes the files.
 
 mod accept;
 mod history;
