@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bookend_broker::Event as Heard;
 use bookend_scheduler::run::Pace;
 use bookend_scheduler::runs::{self, RunState};
 use bookend_scheduler::status::{self, Hearsay, ResultStanding, ResultStatus};
 use bookend_store::Store;
+use jiff::Timestamp;
 use serde_json::json;
+use tokio::time::{Instant, timeout_at};
 
 use super::submit;
 use crate::exit::{Exit, Failure};
@@ -15,6 +19,9 @@ use crate::fleet;
 use crate::interrupt::Stop;
 use crate::say;
 use crate::setup::Setup;
+
+/// How long `status` listens to what workers are at.
+const LISTEN: Duration = Duration::from_secs(1);
 
 pub async fn list(setup: &Setup) -> Result<Exit, Failure> {
     let store = fleet::store(setup).await?;
@@ -48,7 +55,9 @@ pub async fn show(setup: &Setup, run: &str, follow: bool, stop: Stop) -> Result<
 }
 
 async fn show_once(setup: &Setup, store: &Arc<dyn Store>, run: &str) -> Result<RunState, Failure> {
-    let mut status = status::read(store, run, &Pace::default().retry_after, &Hearsay::default()).await?;
+    let state = runs::read(&**store, run).await?;
+    let heard = if state.fleet && state.state == "open" { hear(setup).await } else { Hearsay::default() };
+    let mut status = status::read(store, run, &Pace::default().retry_after, &heard).await?;
     mark_interrupted(setup, &mut status.run).await?;
     if setup.json {
         say::json(&status);
@@ -67,6 +76,22 @@ async fn show_once(setup: &Setup, store: &Arc<dyn Store>, run: &str) -> Result<R
         say::line_out(&format!("  {} {}: {}", result.kind, result.label, described(result)));
     }
     Ok(status.run)
+}
+
+/// Listens for a moment to what workers are at; without a broker nothing is heard, and the store says the rest.
+async fn hear(setup: &Setup) -> Hearsay {
+    let mut heard = Hearsay::default();
+    let Ok(broker) = fleet::broker(setup).await else { return heard };
+    let Ok(mut events) = broker.events().await else { return heard };
+    let until = Instant::now() + LISTEN;
+    while let Ok(Some(event)) = timeout_at(until, events.next()).await {
+        if let Heard::Told(event) = event
+            && let Ok(event) = serde_json::from_slice(&event)
+        {
+            heard.hear(&event, Timestamp::now());
+        }
+    }
+    heard
 }
 
 /// An open run of one process whose lock is free is being carried out by nobody. A store without locks does not tell.
@@ -110,8 +135,12 @@ fn word(standing: &ResultStanding) -> &'static str {
 fn described(result: &ResultStatus) -> String {
     match &result.standing {
         ResultStanding::Exists => "made".to_owned(),
-        ResultStanding::Running { worker, since, .. } => {
-            format!("running since {since} at {}", worker.as_deref().unwrap_or("a worker"))
+        ResultStanding::Running { worker, since, done, total } => {
+            let share = match (done, total) {
+                (Some(done), Some(total)) => format!(", {done} of {total}"),
+                _ => String::new(),
+            };
+            format!("running, heard of since {since}, at {}{share}", worker.as_deref().unwrap_or("a worker"))
         }
         ResultStanding::Ready => "in its lane, or to be published when the lane has room".to_owned(),
         ResultStanding::WaitingForInputs { inputs } => {
