@@ -7,6 +7,7 @@ mod barcode;
 mod cli;
 mod conform;
 mod corpus;
+mod fleet;
 mod house;
 mod kills;
 mod planted_faults;
