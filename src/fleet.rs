@@ -1,20 +1,48 @@
 //! What the fleet's roles and clients share: store and broker, and the names they go by.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bookend_broker::{Broker, BrokerErrorKind, RabbitMq};
 use bookend_scheduler::sources::SourceMemory;
 use bookend_store::Store;
 
 use crate::exit::{Exit, Failure, chain};
+use crate::say;
 use crate::setup::Setup;
 
-/// Opens the store that a fleet shares.
+/// How long a client waits for a fleet that is just being started.
+const STARTING: Duration = Duration::from_secs(30);
+/// Between two looks for what is not there yet.
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+
+/// Opens the store that a fleet shares. The first worker makes it: it is waited for, for a while.
 ///
 /// # Errors
 /// When there is none, or it cannot be used.
 pub async fn store(setup: &Setup) -> Result<Arc<dyn Store>, Failure> {
-    Ok(setup.existing_store().await?.store)
+    match tokio::time::timeout(STARTING, made_store(setup)).await {
+        Ok(store) => store,
+        Err(_) => Ok(setup.existing_store().await?.store),
+    }
+}
+
+/// Opens the store that a fleet shares, waiting until its first worker has made it.
+///
+/// # Errors
+/// When it cannot be used.
+pub async fn made_store(setup: &Setup) -> Result<Arc<dyn Store>, Failure> {
+    let place = setup.place()?;
+    let mut told = false;
+    loop {
+        if let Some(open) = place.open_if_there().await? {
+            return Ok(open.store);
+        }
+        if !std::mem::replace(&mut told, true) {
+            say::note("there is no store yet: waiting for a worker to make it");
+        }
+        tokio::time::sleep(LOOK_PAUSE).await;
+    }
 }
 
 /// Connects to the broker that `--broker` names.

@@ -24,7 +24,7 @@ use crate::setup::Setup;
 const LISTEN: Duration = Duration::from_secs(1);
 
 pub async fn list(setup: &Setup) -> Result<Exit, Failure> {
-    let store = fleet::store(setup).await?;
+    let store = setup.existing_store().await?.store;
     let mut all = runs::all(&*store).await?;
     for run in &mut all {
         mark_interrupted(setup, run).await?;
@@ -37,7 +37,7 @@ pub async fn list(setup: &Setup) -> Result<Exit, Failure> {
 }
 
 pub async fn show(setup: &Setup, run: &str, follow: bool, stop: Stop) -> Result<Exit, Failure> {
-    let store = fleet::store(setup).await?;
+    let store = setup.existing_store().await?.store;
     show_once(setup, &store, run).await?;
     if !follow {
         return Ok(Exit::Done);

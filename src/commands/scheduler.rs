@@ -11,9 +11,13 @@ use crate::interrupt::Stop;
 use crate::setup::Setup;
 use crate::{fleet, workplace};
 
-pub async fn run(setup: &Setup, stop: Stop) -> Result<Exit, Failure> {
+/// Leads, or stands by, until told to stop.
+pub async fn run(setup: &Setup, mut stop: Stop) -> Result<Exit, Failure> {
     let broker = fleet::broker(setup).await?;
-    let store = fleet::store(setup).await?;
+    let store = tokio::select! {
+        store = fleet::made_store(setup) => store?,
+        _ = stop.wait_for(|stop| *stop) => return Ok(Exit::Done),
+    };
     let mark = StoreMark::read(&*store).await?;
     let engine = mark.as_ref().and_then(|mark| parse_engine(&mark.engine)).ok_or_else(|| {
         let message = format!("the store at {} names no engine of ours; start a worker on it first", store.place());

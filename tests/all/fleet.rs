@@ -118,8 +118,10 @@ fn a_fleet_makes_what_one_process_makes() {
     fleet.stage.render("show").ended(0);
     let alone = fleet.stage.frames(&format!("out/show-{OUTLET}.mp4"));
 
+    // In the wrong order: the store is made by the first worker.
+    let mut scheduler = fleet.scheduler("leader");
+    scheduler.wait_for("waiting for a worker");
     let workers = [fleet.worker("one"), fleet.worker("two")];
-    let scheduler = fleet.scheduler("leader");
     let told = fleet.submit(&["--follow", "--out", "fleet"]);
     told.ended(0);
     assert_eq!(told.outcome()["deliverables"][0]["passed"], true, "{told:#?}");
