@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod exit;
+mod files;
 mod fleet;
 mod interrupt;
 mod logs;
@@ -32,7 +33,13 @@ fn main() -> ExitCode {
         Err(error) => return parse_error(&error),
     };
     match run(cli) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => match say::lost() {
+            None => exit.into(),
+            Some(why) => {
+                say::note(&format!("bookend: what was to be told could not be written: {why}; send stdout elsewhere"));
+                Exit::of_several([exit, Exit::Other]).into()
+            }
+        },
         Err(failure) => {
             say::error(&failure);
             failure.exit.into()

@@ -1,10 +1,19 @@
 //! What a command says: JSON lines or plain text on stdout, everything else on stderr.
 
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
 use crate::exit::Failure;
+
+/// Why something that was said on stdout was lost.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Returns why something that was said on stdout was lost, if it was.
+pub fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
+}
 
 /// Prints one JSON object as a line on stdout.
 pub fn json(value: &impl Serialize) {
@@ -19,8 +28,13 @@ pub fn line_out(text: &str) {
 
 /// Prints a text of our own, of any number of lines, on stdout.
 pub fn page(text: &str) {
-    // A reader that went away has all that it wanted.
-    let _ = writeln!(io::stdout().lock(), "{text}");
+    let told = writeln!(io::stdout().lock(), "{text}").and_then(|()| io::stdout().lock().flush());
+    // A reader that went away has all that it wanted; a full disk does not.
+    if let Err(error) = told
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error.to_string());
+    }
 }
 
 /// Tells something to whoever watches, on stderr.

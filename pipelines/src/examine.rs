@@ -178,4 +178,4 @@ fn stretches(kind: StretchKind, runs: Vec<(u64, u64)>) -> impl Iterator<Item = S
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -64,7 +64,7 @@ impl Episode {
     /// When it cannot be read or is wrong.
     pub fn of_rundown(path: &Path) -> Result<Self, Failure> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = crate::files::read_text(path).map_err(|error| {
             Failure::request(format!("{file}: the rundown cannot be read: {error}; check the path"))
         })?;
         let rundown = Rundown::parse(&text, &file).map_err(SchedulerError::from)?;

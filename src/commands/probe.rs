@@ -99,9 +99,11 @@ async fn ask(spawner: &Spawner, spec: Vec<u8>, scratch: &Path, stop: &mut Stop) 
 
 fn unreadable(file: &Path) -> Option<Reason> {
     let reason = |code: &str, message: String| Some(Reason { code: code.to_owned(), message });
-    match std::fs::File::open(file).and_then(|file| file.metadata()) {
-        Ok(meta) if meta.is_file() => None,
-        Ok(_) => reason("not-a-file", "it is not a regular file; name a media file".into()),
+    // Asked before opening: opening a pipe waits for whoever writes to it.
+    let kind = std::fs::metadata(file).map(|meta| meta.is_file());
+    match kind.and_then(|is_file| if is_file { std::fs::File::open(file).map(|_| true) } else { Ok(false) }) {
+        Ok(true) => None,
+        Ok(false) => reason("not-a-file", "it is not a regular file; name a media file".into()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             reason("missing", "there is no such file; check the path".into())
         }

@@ -158,7 +158,7 @@ impl Fleet<'_> {
             return Err(Failure::request("--out and --force say where files go that --follow fetches; add it"));
         }
         let file = plan.rundown.display().to_string();
-        let text = std::fs::read_to_string(&plan.rundown).map_err(|error| {
+        let text = crate::files::read_text(&plan.rundown).map_err(|error| {
             Failure::request(format!("{file}: the rundown cannot be read: {error}; check the path"))
         })?;
         let rundown = Rundown::parse(&text, &file).map_err(SchedulerError::from)?;

@@ -88,7 +88,7 @@ struct Basis {
 impl Basis {
     async fn find(setup: &Setup, stop: &Stop, arguments: &Verify, outlet: &Outlet) -> Result<Self, Failure> {
         match &arguments.against {
-            Some(path) => match std::fs::read_to_string(path) {
+            Some(path) => match crate::files::read_text(path) {
                 Ok(text) => match Report::from_json(&text) {
                     Ok(report) => Ok(Basis::of_report(setup, &report).await),
                     Err(_) => Basis::of_rundown(setup, stop, path, outlet).await,
@@ -184,7 +184,7 @@ fn beside(file: &Path) -> Result<Option<Report>, Failure> {
             chain(error)
         ))
     };
-    match std::fs::read_to_string(&path) {
+    match crate::files::read_text(&path) {
         Ok(text) => Report::from_json(&text).map(Some).map_err(|error| wrong(&error)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(wrong(&error)),

@@ -15,7 +15,7 @@ use crate::sound::wave_file::{WaveSample, WaveWriter};
 /// FFmpeg's complaints belong to the whole process, so files are examined one at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
-fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

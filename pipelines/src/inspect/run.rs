@@ -94,11 +94,29 @@ pub(crate) fn inspect(
             "nothing of the sound could be decoded and there is no picture: the file is damaged or incomplete",
         ));
     }
+    if let Some(note) = cut_short(&facts) {
+        facts.notes.push(note);
+    }
     let complaints = take_complaints();
     if !complaints.is_empty() {
         facts.notes.push(format!("the decoder complained: {}", complaints.join(" · ")));
     }
     Ok((facts, table))
+}
+
+/// Tells when a file holds much less than its header claims, as one does whose upload was broken off.
+fn cut_short(facts: &SourceFacts) -> Option<String> {
+    let claimed = facts.claimed_duration?;
+    let picture = facts.picture.as_ref().filter(|picture| !picture.still).map(|picture| picture.end);
+    let held = picture.into_iter().chain(facts.sound.as_ref().map(|sound| sound.end)).max()?;
+    let second = Time::new(1, 1);
+    (claimed * 10 > held * 11 + second * 10).then(|| {
+        format!(
+            "the file claims {:.1} s and holds {:.1} s: it may have been cut short",
+            claimed.to_seconds_lossy(),
+            held.to_seconds_lossy()
+        )
+    })
 }
 
 fn unreadable(error: MediaError) -> RecipeError {
@@ -109,6 +127,11 @@ fn unreadable(error: MediaError) -> RecipeError {
         ),
         other => RecipeError::Media { doing: "opening the source", source: other },
     }
+}
+
+fn sound_undecodable(track: &Track, why: &str) -> RecipeError {
+    let remedy = "export the file again, or choose another track with `audio_track`";
+    RecipeError::refused("sound-undecodable", format!("sound track {} ({}): {why}; {remedy}", track.index, track.codec))
 }
 
 pub(super) fn undecodable(track: &Track) -> impl Fn(MediaError) -> RecipeError + '_ {
@@ -185,10 +208,8 @@ fn read_sound(
         (Err(MediaError::UnsupportedCodec { codec }), _) => {
             return Err(undecodable(track)(MediaError::UnsupportedCodec { codec }));
         }
-        (Err(error), Some(_)) => {
-            notes.push(format!("the sound ({}) cannot be opened for decoding and is not used: {error}", track.codec));
-            return Ok(None);
-        }
+        // Not left out: a picture on air without its sound is nobody's wish, and nobody would be told.
+        (Err(error), Some(_)) => return Err(sound_undecodable(track, &error.to_string())),
         (Err(error), None) => return Err(undecodable(track)(error)),
     };
     let mut frame = Frame::empty().map_err(undecodable(track))?;
@@ -208,9 +229,13 @@ fn read_sound(
             ));
         }
     }
+    let damaged = reader.damage().packets;
     let (Some(start), Some((rate, channels))) = (start, shape) else {
+        if zero.is_some() && damaged > 0 {
+            return Err(sound_undecodable(track, &format!("none of its {damaged} packets decodes")));
+        }
         if zero.is_some() {
-            notes.push(format!("nothing of the sound ({}) could be decoded: the item is silent", track.codec));
+            notes.push(format!("the sound track ({}) is empty: the item is silent", track.codec));
         }
         return Ok(None);
     };

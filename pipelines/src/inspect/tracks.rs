@@ -57,8 +57,9 @@ fn choose_one<'a>(
     let chosen = candidates.iter().position(|track| track.default).or((!candidates.is_empty()).then_some(0));
     if let (Some(place), true) = (chosen, candidates.len() > 1) {
         notes.push(format!(
-            "{} {what} tracks: number {place} is used, the first marked as default; `{what}_track` chooses another",
-            candidates.len()
+            "{} {what} tracks: number {place} is used, the first marked as default; `{}` chooses another",
+            candidates.len(),
+            if what == "picture" { "video_track" } else { "audio_track" }
         ));
     }
     Ok(chosen.map(|place| candidates[place]))

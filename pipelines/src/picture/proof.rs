@@ -135,10 +135,12 @@ fn packets(path: &Path, encoding: &PictureEncoding) -> Result<(String, PicturePa
     let mut packet = Packet::empty().map_err(reading)?;
     let mut packets = Vec::new();
     while demuxer.read(&mut packet).map_err(reading)? {
-        let shown = packet.pts().unwrap_or(-1) / den;
+        let at = packet.pts().filter(|at| *at >= 0 && at % den == 0);
+        let shown = at.and_then(|at| u32::try_from(at / den).ok());
         packets.push(PacketFacts {
-            shown: u32::try_from(shown)
-                .map_err(|_| RecipeError::Unproved(format!("packet {} is shown before zero", packets.len())))?,
+            shown: shown.ok_or_else(|| {
+                RecipeError::Unproved(format!("packet {} is at {:?}, no frame's time", packets.len(), packet.pts()))
+            })?,
             key: packet.is_key(),
             bytes: u32::try_from(packet.data().len()).unwrap_or(u32::MAX),
             digest: canonical_digest(packet.data(), sets.as_ref()).map_err(unread)?,

@@ -142,7 +142,7 @@ fn undecodable(track: &SourceSound, why: &dyn std::fmt::Display) -> RecipeError 
     RecipeError::refused(
         "sound-undecodable",
         format!(
-            "sound track {} ({}): {why}; export the file again, or choose another track with `sound_track`",
+            "sound track {} ({}): {why}; export the file again, or choose another track with `audio_track`",
             track.track, track.codec
         ),
     )

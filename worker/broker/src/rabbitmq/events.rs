@@ -123,7 +123,9 @@ impl Hub {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) if reply_code(&error) == Some(code::NOT_FOUND) && !declared => {
                     declared = true;
-                    session.redeclare().await.map_err(|failure| failure.at(&self.location.place))?;
+                    let declared = timeout_at(deadline, session.redeclare()).await;
+                    let late = |_| Err(publish::unconfirmed(&session, bound));
+                    declared.unwrap_or_else(late).map_err(|failure| failure.at(&self.location.place))?;
                     continue;
                 }
                 Ok(Err(error)) => Failure::of(&error, Doing::Call),

@@ -77,7 +77,10 @@ impl Hub {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(Attempt::Returned(_))) if !declared => {
                     declared = true;
-                    session.redeclare().await.map_err(failed)?;
+                    match timeout_at(deadline, session.redeclare()).await {
+                        Ok(declared) => declared.map_err(failed)?,
+                        Err(_) => return Err(failed(unconfirmed(&session, self.location.patience))),
+                    }
                 }
                 Ok(Err(Attempt::Returned(returned))) => {
                     let reason = format!("`{}` does not take it ({})", letter.queue, returned.reply_text);

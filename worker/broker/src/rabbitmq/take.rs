@@ -83,7 +83,11 @@ impl Hub {
                 Ok(Ok(answered)) => return Ok(answered),
                 Ok(Err(error)) if reply_code(&error) == Some(code::NOT_FOUND) && !declared => {
                     declared = true;
-                    session.redeclare().await.map_err(failed)?;
+                    let silent = |_| Failure::silence(self.location.patience, "answer");
+                    timeout_at(deadline, session.redeclare())
+                        .await
+                        .unwrap_or_else(|late| Err(silent(late)))
+                        .map_err(failed)?;
                 }
                 Ok(Err(error)) => match Failure::of(&error, Doing::Call) {
                     Failure::Unreachable(reason) => {

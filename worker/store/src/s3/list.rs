@@ -82,8 +82,9 @@ fn decoded(listed: &str) -> Option<Cow<'_, str>> {
     percent_encoding::percent_decode_str(listed).decode_utf8().ok()
 }
 
-/// A time of the service in whole seconds, as some services tell parts of them only in listings.
+/// A time of the service in whole seconds, as some services tell parts of them only in listings. What has none is taken for
+/// new: nothing is deleted for an age that nobody knows.
 pub(super) fn time(time: Option<&DateTime>) -> SystemTime {
-    let seconds = time.map_or(0, DateTime::secs);
-    UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+    let seconds = time.and_then(|time| u64::try_from(time.secs()).ok());
+    seconds.map_or_else(SystemTime::now, |seconds| UNIX_EPOCH + Duration::from_secs(seconds))
 }

@@ -23,8 +23,9 @@ impl S3Store {
     /// Lists the unfinished uploads of this store: those under way, and those of programs that were killed.
     pub async fn unfinished(&self) -> Result<Vec<Unfinished>> {
         let mut all = Vec::new();
-        let (mut key, mut id) = (None, None);
+        let (mut key, mut id): (Option<String>, Option<String>) = (None, None);
         loop {
+            let before = (key.clone(), id.clone());
             let request = self
                 .client()
                 .list_multipart_uploads()
@@ -39,6 +40,10 @@ impl S3Store {
             id = listed.next_upload_id_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
             if key.is_none() || !listed.is_truncated().unwrap_or(false) {
                 return Ok(all);
+            }
+            if (&key, &id) == (&before.0, &before.1) {
+                let reason = "its list of unfinished uploads goes on where it began".to_owned();
+                return Err(self.asked("list unfinished uploads", None).not_s3(reason));
             }
         }
     }
