@@ -280,6 +280,6 @@ fn what_cannot_be_decoded_is_refused_with_a_remedy() {
         std::fs::write(&path, bytes).unwrap();
         let Err(error) = try_make(&path, sound(Time::ZERO, 1), Time::ZERO, 25) else { panic!("made") };
         assert_eq!(error.reason().code, "sound-undecodable");
-        assert!(error.reason().message.contains("sound_track"), "{error}");
+        assert!(error.reason().message.contains("`audio_track`"), "{error}");
     }
 }
