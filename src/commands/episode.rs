@@ -376,6 +376,17 @@ fn nearest_rate(facts: &bookend_jobs::facts::SourceFacts) -> FrameRate {
         .unwrap_or(DEFAULT_RATE)
 }
 
+/// Tells what came of an episode, to a program or a person.
+pub fn tell(setup: &Setup, rendered: &Rendered) {
+    if !setup.json {
+        return show(rendered);
+    }
+    say::json(&rendered.told);
+    for problem in &rendered.problems {
+        say::note(&format!("bookend: {problem}"));
+    }
+}
+
 /// Tells a person what came of an episode.
 pub fn show(rendered: &Rendered) {
     for delivered in &rendered.delivered {

@@ -1,6 +1,6 @@
 //! `bookend render`: an episode built, verified and handed over.
 
-use super::episode::{Episode, outlets, show, undelivered};
+use super::episode::{Episode, outlets, tell, undelivered};
 use crate::cli::Render;
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Stop;
@@ -21,13 +21,6 @@ pub async fn run(setup: Setup, stop: Stop, arguments: &Render) -> Result<Exit, F
         }
         rendered => rendered?,
     };
-    if setup.json {
-        say::json(&rendered.told);
-        for problem in &rendered.problems {
-            say::note(&format!("bookend: {problem}"));
-        }
-    } else {
-        show(&rendered);
-    }
+    tell(&setup, &rendered);
     Ok(rendered.exit)
 }

@@ -17,7 +17,7 @@ use bookend_timeline::Rundown;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::episode::{Rendered, outlets, resolve, show};
+use super::episode::{Rendered, outlets, resolve, tell};
 use super::ingest;
 use crate::cli::{How, Out, PlanArgs, Submit};
 use crate::exit::{Exit, Failure};
@@ -275,14 +275,7 @@ impl Fleet<'_> {
         }
         let exit = exit_of(state);
         let rendered = Rendered { told, run: state.run.clone(), delivered, exit, problems: outcome.problems.clone() };
-        if self.setup.json {
-            say::json(&rendered.told);
-            for problem in &rendered.problems {
-                say::note(&format!("bookend: {problem}"));
-            }
-        } else {
-            show(&rendered);
-        }
+        tell(self.setup, &rendered);
         Ok(rendered.exit)
     }
 

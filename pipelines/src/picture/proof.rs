@@ -29,7 +29,6 @@ pub(super) fn prove(
     let mut reader = TrackReader::open(path, 0, &OpenOptions::default(), &options).map_err(reading)?;
     let mut frame = Frame::empty().map_err(reading)?;
     let mut before: Option<Frame> = None;
-    let mut last_hash_of = None;
     while reader.next(&mut frame).map_err(reading)? {
         let place = decoded.looks.len();
         let at = frame.pts().unwrap_or(-1);
@@ -42,10 +41,9 @@ pub(super) fn prove(
             decoded.first = frame_hash(&frame);
         }
         let kept = frame.share().map_err(reading)?;
-        last_hash_of = Some(place);
         before = Some(kept);
     }
-    if let (Some(_), Some(last)) = (last_hash_of, &before) {
+    if let Some(last) = &before {
         decoded.last = frame_hash(last);
     }
     let damage = reader.damage();
